@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front door; CMake builds, tools/ and tests/ do the work.
+#
+#   make            build/release/runcxx
+#   make demo       installs what is needed, builds, plays the pod story
+#   make test       installs what is needed, builds (release, ASan+UBSan), unit and integration tests, lint
+#   make bench      against Debian's runc and crun
+#   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
+#   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
+#   make install    DESTDIR, PREFIX (/usr/local): sbin/runcxx                  make deb      a Debian package
+#   make deps       apt-get install of everything, if anything is missing      make clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell nproc)
+
+RELEASE := build/release
+SANITIZE := build/sanitize
+FUZZ := build/fuzz
+RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
+
+configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
+build = ninja -C $(1) -j $(JOBS) --quiet $(2)
+
+.PHONY: all demo test unit bench lint format fuzz install deb clean deps release sanitize
+
+all:
+	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
+	@$(call build,$(RELEASE),runcxx)
+
+# Everything of the release build: the binary, the tests, the probe.
+release:
+	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
+	@$(call build,$(RELEASE),all)
+
+sanitize:
+	@$(call configure,$(SANITIZE),-DCMAKE_BUILD_TYPE=RelWithDebInfo -DRUNCXX_SANITIZE=ON)
+	@$(call build,$(SANITIZE),all)
+
+deps:
+	@tools/install-deps
+
+demo:
+	@tools/install-deps build demo
+	@$(MAKE) --no-print-directory all
+	@RUNTIME=$(RUNTIME) tests/demo/pod_story.sh
+
+test:
+	@tools/install-deps build test
+	@$(MAKE) --no-print-directory release
+	@$(MAKE) --no-print-directory sanitize
+	@tools/run-tests unit:$(RELEASE) unit:$(SANITIZE) \
+	    integration:$(RELEASE) integration:$(RELEASE):$(SANITIZE)/runcxx \
+	    integration:$(RELEASE):$(RUNTIME):v1 integration:$(RELEASE):$(RUNTIME):v2 \
+	    check:tools/check-format check:tools/check-layers check:tools/check-banned "check:tools/check-tidy $(RELEASE)"
+
+# The quick inner loop: no privileges, a few seconds.
+unit: release
+	@tools/run-tests unit:$(RELEASE)
+
+bench: all
+	@tools/install-deps bench
+	@RUNTIME=$(RUNTIME) bench/run.sh
+
+lint: release
+	@tools/run-tests check:tools/check-format check:tools/check-layers check:tools/check-banned \
+	    "check:tools/check-tidy $(RELEASE)"
+
+format:
+	@tools/check-format --fix
+
+fuzz:
+	@tools/install-deps build fuzz
+	@$(call configure,$(FUZZ),-DCMAKE_BUILD_TYPE=RelWithDebInfo -DRUNCXX_SANITIZE=ON -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
+	@$(call build,$(FUZZ),all)
+	@for target in $(FUZZ)/tests/fuzz_*; do \
+	    name=$${target##*/fuzz_}; mkdir -p $(FUZZ)/corpus/$$name; echo "== $$name"; \
+	    $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \
+	        $(FUZZ)/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
+
+install: all
+	@DESTDIR=$(DESTDIR) cmake --install $(RELEASE) --prefix $(PREFIX)
+
+deb: all
+	@cd $(RELEASE) && cpack -G DEB
+
+clean:
+	@rm -rf build

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel calls of cgroup file systems: directories and control files, always below a directory fd that
+// was opened from the mount, never through a symbolic link or another mount. Functions return 0 or the errno,
+// or an fd that is empty with errno set. EINTR is retried. Runs in: runtime.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sys/unique_fd.h"
+
+namespace runcxx::sys {
+
+// openat2(2) (Linux 5.6) with RESOLVE_BENEATH|RESOLVE_NO_MAGICLINKS and, when `same_mount`, also
+// RESOLVE_NO_XDEV and RESOLVE_NO_SYMLINKS. Older kernels: one openat(O_NOFOLLOW) per component. `below` is
+// relative and has no "..".
+UniqueFd try_open_beneath(const UniqueFd& dir, const std::string& below, int flags, bool same_mount);
+
+// mkdirat(2), unlinkat(AT_REMOVEDIR).
+int try_make_dir_at(const UniqueFd& dir, const std::string& below, unsigned mode);
+int try_remove_dir_at(const UniqueFd& dir, const std::string& below);
+
+// One read(2) loop to the end of a small file; `data` is replaced.
+int try_read_to_end(const UniqueFd& fd, std::string& data);
+// pread(2) loop from offset 0, for files that are looked at again and again (cgroup.events).
+int try_read_again(const UniqueFd& fd, std::string& data);
+
+// access(2) F_OK.
+bool is_reachable(const std::string& path);
+
+// poll(2) for POLLPRI|POLLERR, by which kernfs says "this file has changed since you read it". False at the
+// deadline (monotonic_ms).
+bool wait_for_change(const UniqueFd& fd, std::int64_t deadline_ms);
+
+}  // namespace runcxx::sys

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/socket.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "sys/file.h"
+#include "sys/retry.h"
+
+namespace runcxx::sys {
+namespace {
+
+constexpr std::size_t kMaxFdsPerMessage = 253;  // SCM_MAX_FD, unix(7)
+
+int type_of(SocketKind kind) {
+    switch (kind) {
+        case SocketKind::Stream:
+            return SOCK_STREAM | SOCK_CLOEXEC;
+        case SocketKind::Seqpacket:
+            return SOCK_SEQPACKET | SOCK_CLOEXEC;
+        case SocketKind::Datagram:
+            return SOCK_DGRAM | SOCK_CLOEXEC;
+    }
+    return SOCK_STREAM | SOCK_CLOEXEC;
+}
+
+// A socket address for any path length: a long one is named through an fd of its directory, which must stay
+// open as long as the address is used.
+struct Address {
+    sockaddr_un un{};
+    socklen_t size = sizeof(sockaddr_un);
+    UniqueFd directory;
+};
+
+Address address_of(const HostPath& path) {
+    Address address;
+    address.un.sun_family = AF_UNIX;
+    std::string text = path.str();
+    // "@name" is the abstract namespace, whose names are counted and start with a NUL (unix(7)).
+    if (text.starts_with('@') && text.size() < sizeof address.un.sun_path) {
+        std::memcpy(address.un.sun_path + 1, text.data() + 1, text.size() - 1);
+        address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size());
+        return address;
+    }
+    if (text.size() >= sizeof address.un.sun_path) {
+        address.directory = open_file(HostPath(dir_name(text)), O_PATH | O_DIRECTORY);
+        text = fmt::format("{}/{}", proc_fd_path(address.directory), base_name(text));
+    }
+    if (text.size() >= sizeof address.un.sun_path)
+        throw Error(fmt::format("socket path {} is too long", path.str()));
+    std::memcpy(address.un.sun_path, text.c_str(), text.size() + 1);
+    return address;
+}
+
+UniqueFd new_socket(SocketKind kind) {
+    UniqueFd fd(::socket(AF_UNIX, type_of(kind), 0));
+    if (!fd) throw Error::from_errno(errno, "create a unix socket");
+    return fd;
+}
+
+}  // namespace
+
+SocketPair make_socket_pair(SocketKind kind) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, type_of(kind), 0, ends) < 0) throw Error::from_errno(errno, "socketpair");
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+UniqueFd connect_unix(const HostPath& path, SocketKind kind) {
+    auto fd = new_socket(kind);
+    const auto address = address_of(path);
+    if (retry([&] {
+            return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.un), address.size);
+        }) < 0)
+        throw Error::from_errno(errno, fmt::format("dial unix {}: connect", path.str()));
+    return fd;
+}
+
+UniqueFd bind_unix(const HostPath& path, SocketKind kind) {
+    auto fd = new_socket(kind);
+    const auto address = address_of(path);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address.un), address.size) < 0)
+        throw Error::from_errno(errno, fmt::format("bind unix socket {}", path.str()));
+    if (kind != SocketKind::Datagram && ::listen(fd.get(), 8) < 0)
+        throw Error::from_errno(errno, fmt::format("listen on unix socket {}", path.str()));
+    return fd;
+}
+
+int try_send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds) {
+    alignas(cmsghdr) char control[CMSG_SPACE(kMaxFdsPerMessage * sizeof(int))] = {};
+    iovec body{const_cast<char*>(data.data()), data.size()};
+    msghdr message{};
+    message.msg_iov = &body;
+    message.msg_iovlen = 1;
+    if (!fds.empty()) {
+        if (fds.size() > kMaxFdsPerMessage) return E2BIG;
+        message.msg_control = control;
+        message.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+        std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
+    }
+    for (;;) {
+        const auto sent = retry([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL); });
+        if (sent < 0) return errno;
+        // Only a stream can take less than all; the fds went with its first byte.
+        body.iov_base = static_cast<char*>(body.iov_base) + sent;
+        body.iov_len -= static_cast<std::size_t>(sent);
+        if (body.iov_len == 0) return 0;
+        message.msg_control = nullptr;
+        message.msg_controllen = 0;
+    }
+}
+
+void send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds) {
+    if (const int error = try_send_packet(socket, data, fds); error != 0)
+        throw Error::from_errno(error, "send message");
+}
+
+std::optional<Packet> receive_packet(const UniqueFd& socket, std::size_t stream_limit) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    ::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &length);
+    Packet packet;
+    if (type == SOCK_STREAM) {
+        packet.data.resize(stream_limit);
+    } else {
+        const auto size = retry([&] { return ::recv(socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC); });
+        if (size < 0) throw Error::from_errno(errno, "receive message");
+        if (size == 0) {
+            // Either the peer is gone or it sent an empty packet; our protocols have no empty packets.
+            return std::nullopt;
+        }
+        packet.data.resize(static_cast<std::size_t>(size));
+    }
+    alignas(cmsghdr) char control[CMSG_SPACE(kMaxFdsPerMessage * sizeof(int))];
+    iovec body{packet.data.data(), packet.data.size()};
+    msghdr message{};
+    message.msg_iov = &body;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const auto received = retry([&] { return ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC); });
+    if (received < 0) throw Error::from_errno(errno, "receive message");
+    if (received == 0) return std::nullopt;
+    packet.data.resize(static_cast<std::size_t>(received));
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            packet.fds.emplace_back(fd);
+        }
+    }
+    if ((message.msg_flags & MSG_CTRUNC) != 0)
+        throw Error("receive message: file descriptors were lost (limit of open files reached?)");
+    return packet;
+}
+
+std::string receive_exactly(const UniqueFd& socket, std::size_t size, std::string_view object) {
+    std::string data(size, '\0');
+    std::size_t used = 0;
+    while (used < size) {
+        const auto n = retry([&] { return ::read(socket.get(), data.data() + used, size - used); });
+        if (n < 0) throw Error::from_errno(errno, fmt::format("read {}", object));
+        if (n == 0) throw Error(fmt::format("{}: closed after {} of {} bytes", object, used, size));
+        used += static_cast<std::size_t>(n);
+    }
+    return data;
+}
+
+}  // namespace runcxx::sys

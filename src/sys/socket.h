@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Unix sockets, with file descriptors in messages (unix(7), SCM_RIGHTS). All CLOEXEC; sends never raise
+// SIGPIPE. Runs in: either.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/paths.h"
+#include "sys/unique_fd.h"
+
+namespace runcxx::sys {
+
+struct SocketPair {
+    UniqueFd runtime_end;
+    UniqueFd init_end;
+};
+enum class SocketKind { Stream, Seqpacket, Datagram };
+SocketPair make_socket_pair(SocketKind kind);
+
+// Connects to a socket file, or with "@name" to an abstract one. Paths over 107 bytes are reached through
+// /proc/self/fd.
+UniqueFd connect_unix(const HostPath& path, SocketKind kind);
+// Binds and, for streams, listens.
+UniqueFd bind_unix(const HostPath& path, SocketKind kind);
+
+struct Packet {
+    std::string data;
+    std::vector<UniqueFd> fds;
+};
+
+// One message with its fds. On a stream at least one byte must be sent. Throws on a closed peer (EPIPE).
+void send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds = {});
+int try_send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds = {});
+
+// One SEQPACKET/datagram message of any size (MSG_PEEK|MSG_TRUNC first), or what a stream has ready.
+// nullopt when the peer closed. Throws on control data that did not fit.
+std::optional<Packet> receive_packet(const UniqueFd& socket, std::size_t stream_limit = 65536);
+
+// Reads exactly `size` bytes from a stream; throws "<object>: closed after N of M bytes".
+std::string receive_exactly(const UniqueFd& socket, std::size_t size, std::string_view object);
+
+}  // namespace runcxx::sys

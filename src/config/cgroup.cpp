@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/cgroup.h"
+
+#include "base/paths.h"
+#include "config/devices.h"
+#include "config/invalid_config.h"
+
+namespace runcxx::config {
+namespace {
+
+// An ordinary user, or root of a user namespace that may have been given no cgroup, can seldom change
+// cgroups.
+bool expects_no_cgroup_rights(const Options& options, const host::Facts& facts) {
+    if (options.rootless_cgroups) return *options.rootless_cgroups;
+    return facts.effective_uid != 0 || facts.in_user_namespace;
+}
+
+}  // namespace
+
+std::string clean_cgroup_path(const std::string& path) {
+    if (path.empty()) return {};
+    auto clean = clean_path("/" + path);
+    return path.front() == '/' ? clean : clean.substr(1);
+}
+
+Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const host::Facts& facts,
+                      std::vector<std::string>& warnings) {
+    if (options.systemd_cgroup) throw not_supported_yet("--systemd-cgroup");
+    Cgroup cgroup;
+    cgroup.path = clean_cgroup_path(linux.cgroups_path);
+    cgroup.rootless = expects_no_cgroup_rights(options, facts);
+    if (linux.resources) cgroup.resources = *linux.resources;
+    normalise_resources(cgroup.resources, warnings);
+
+    auto& rules = cgroup.resources.devices;
+    const auto defaults = default_device_rules(linux.devices);
+    rules.insert(rules.end(), defaults.begin(), defaults.end());
+    return cgroup;
+}
+
+void normalise_resources(oci::Resources& resources, std::vector<std::string>& warnings) {
+    normalise_device_rules(resources.devices);
+    if (resources.memory.kernel || resources.memory.kernel_tcp)
+        warnings.emplace_back("Kernel memory settings are ignored and will be removed");
+    resources.memory.kernel.reset();
+    resources.memory.kernel_tcp.reset();
+    resources.memory.use_hierarchy.reset();
+}
+
+void check_resources(const oci::Resources& resources, const host::Facts& facts) {
+    if (facts.cgroups.mode == host::CgroupMode::V2) {
+        swap_limit_v2(resources.memory);
+    } else if (!resources.unified.empty()) {
+        throw invalid("invalid configuration: cannot use unified on cgroup v1");
+    }
+}
+
+std::optional<std::int64_t> swap_limit_v2(const oci::Memory& memory) {
+    const auto limit = memory.limit.value_or(0);
+    const auto limit_with_swap = memory.swap.value_or(0);
+    // Unlimited memory means unlimited swap unless swap was given: v1 hosts behave so.
+    if (limit == -1 && limit_with_swap == 0) return -1;
+    if (limit_with_swap == 0) return std::nullopt;
+    if (limit_with_swap == -1 || limit == -1) return limit_with_swap;
+    if (limit == 0) throw invalid("unable to set swap limit without memory limit");
+    if (limit < 0) throw invalid("invalid memory value: {}", limit);
+    if (limit_with_swap < limit) throw invalid("memory+swap limit should be >= memory limit");
+    return limit_with_swap - limit;
+}
+
+}  // namespace runcxx::config

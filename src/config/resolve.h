@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what was asked (oci::Spec, options, the host's facts) to what will be done (config::Container): every
+// default, every rule and every decoding happens here, once. Texts of errors and warnings are those that
+// clients of runc match. What the file system must be asked goes through HostQueries, so that all of it can
+// be tested with made-up hosts. Runs in: runtime. Must not: change anything.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/container.h"
+#include "host/facts.h"
+#include "oci/spec.h"
+
+namespace runcxx::config {
+
+// The options of create and run that a configuration depends on.
+struct Options {
+    std::string id;
+    std::string bundle;  // absolute host path
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+    bool no_subreaper = false;
+    bool systemd_cgroup = false;
+    std::optional<bool> rootless_cgroups;  // --rootless true/false; absent: auto
+    std::uint32_t listen_fds = 0;  // passed by socket activation: LISTEN_FDS, when LISTEN_PID is this process
+    std::uint32_t preserve_fds = 0;
+};
+
+// What a user namespace allows, seen from the runtime's.
+struct UserNamespaceFacts {
+    std::vector<oci::IdMapping> uid_mappings;
+    std::vector<oci::IdMapping> gid_mappings;
+    bool setgroups_denied = false;
+};
+
+// Questions to the file system. Each throws Error with the path and errno in the text.
+struct HostQueries {
+    // The path without any symlink. A missing path is an error.
+    std::function<std::string(const std::string& path)> real_path;
+    // Of the namespace behind a path; "" is the runtime's own (only setgroups_denied is filled then).
+    std::function<UserNamespaceFacts(const std::string& path)> user_namespace;
+    // Whether the path is the network namespace that the runtime itself runs in.
+    std::function<bool(const std::string& path)> is_own_network_namespace;
+};
+
+// The real answers.
+HostQueries host_queries();
+
+// Everything for create and run except what depends on state: the id being taken, the cgroup, the console
+// socket (check_terminal). Order of the checks: process object, empty id, conversion, id format, validation,
+// process values; the first failure wins. Warnings are collected, not logged.
+// CgroupMount::Hierarchy::host_path is left empty: only the cgroup manager knows it.
+// Errors: InvalidConfig; NotSupported "not supported yet: <field>" for linux.intelRdt, linux.netDevices and
+// --systemd-cgroup.
+Container resolve(const oci::Spec& spec, const Options& options, const host::Facts& facts,
+                  const HostQueries& queries = host_queries());
+
+// What process setup takes from elsewhere than the process object.
+struct ProcessContext {
+    bool rootless = false;          // euid is not 0
+    bool setgroups_denied = false;  // in the user namespace the process will live in
+    bool selinux_enabled = false;
+    bool apparmor_enabled = false;
+    std::string keyring_name;  // "" keeps the caller's
+    std::uint32_t listen_fds = 0;
+    std::uint32_t preserve_fds = 0;
+    // exec: the container's own process, whose capabilities, labels, scheduler, io priority, personality,
+    // memory policy and keyring stand for what `process` leaves out.
+    const ProcessSetup* container_process = nullptr;
+    // exec: Container::umask (the umask of an exec'd process object is ignored). create: unused.
+    std::optional<std::uint32_t> container_umask;
+};
+
+// sched_setaffinity(2) masks: bit n of word n/64; empty: unchanged.
+struct CpuAffinity {
+    std::vector<std::uint64_t> initial;
+    std::vector<std::uint64_t> final;
+};
+
+struct ResolvedProcess {
+    ProcessSetup setup;
+    std::vector<oci::Rlimit> rlimits;
+    CpuAffinity affinity;  // exec only; create checks the syntax and ignores it, as runc does
+    std::vector<std::string> warnings;
+};
+
+// The process object alone: exec, and the last part of resolve(). Errors as resolve().
+ResolvedProcess resolve_process(const oci::Process& process, const ProcessContext& context);
+
+// A ProcessContext for exec in an existing container. The result points into `container`.
+ProcessContext exec_context(const Container& container, const host::Facts& facts, const HostQueries& queries,
+                            const std::string& user_namespace_path);
+
+// The checks that loading a config.json ends with: presence of process, cwd, args. Errors: InvalidConfig.
+void check_process(const std::optional<oci::Process>& process, bool selinux_enabled);
+
+// Errors: InvalidConfig when a detached container asks for a terminal without a console socket, or the
+// reverse.
+void check_terminal(bool terminal, bool will_detach, bool has_console_socket);
+
+// Errors: "container id cannot be empty", "invalid container ID format".
+void check_id(const std::string& id);
+
+// resources of `update --resources` or of a config: the checks and clean-ups that need no container
+// (device rules are checked and normalised: type set, wildcard numbers absent). Warnings are appended.
+void normalise_resources(oci::Resources& resources, std::vector<std::string>& warnings);
+// Which values a host can take. Errors: unified on cgroup v1, swap that does not fit the memory limit on v2.
+void check_resources(const oci::Resources& resources, const host::Facts& facts);
+
+// The memory.swap.max value that a memory+swap limit means on cgroup v2; nullopt when neither is set, -1 is
+// "max". Errors: "unable to set swap limit without memory limit", "invalid memory value: N", "memory+swap
+// limit should be >= memory limit".
+std::optional<std::int64_t> swap_limit_v2(const oci::Memory& memory);
+
+}  // namespace runcxx::config

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/text.h"
+#include "config/capabilities.h"
+#include "config/cpu_list.h"
+#include "config/environment.h"
+#include "config/id_mappings.h"
+#include "config/invalid_config.h"
+#include "config/resolve.h"
+#include "config/scheduling.h"
+#include "sys/limits.h"
+
+namespace runcxx::config {
+namespace {
+
+constexpr std::uint32_t kDefaultUmask = 022;
+
+std::vector<std::uint64_t> parse_affinity(const std::string& list, std::string_view field) {
+    try {
+        return parse_cpu_list(list);
+    } catch (Error& error) {
+        error.add_context(fmt::format("bad CPUAffinity.{}", field));
+        throw;
+    }
+}
+
+void check_rlimits(const std::vector<oci::Rlimit>& rlimits) {
+    for (const auto& each : rlimits)
+        if (!sys::limit_number(each.type)) throw invalid("wrong rlimit value: {}", each.type);
+}
+
+oci::Strings environment(const oci::Process& process, std::uint32_t listen_fds) {
+    auto env = process.env;
+    if (listen_fds > 0) {
+        env.push_back(fmt::format("LISTEN_FDS={}", listen_fds));
+        env.emplace_back("LISTEN_PID=1");
+    }
+    return resolve_environment(env);
+}
+
+void check_labels(const ProcessSetup& setup, const ProcessContext& context) {
+    if (!setup.selinux_label.empty() && !context.selinux_enabled)
+        throw invalid("selinux label is specified in config, but selinux is disabled or not supported");
+    if (!setup.apparmor_profile.empty() && !context.apparmor_enabled)
+        throw invalid(
+            "unable to apply apparmor profile: apparmor: config provided but apparmor not supported");
+}
+
+void take_over(const ProcessSetup& from, ProcessSetup& setup) {
+    if (!setup.capabilities) setup.capabilities = from.capabilities;
+    if (setup.apparmor_profile.empty()) setup.apparmor_profile = from.apparmor_profile;
+    if (setup.selinux_label.empty()) setup.selinux_label = from.selinux_label;
+    if (!setup.scheduler) setup.scheduler = from.scheduler;
+    if (!setup.io_priority) setup.io_priority = from.io_priority;
+    setup.personality = from.personality;
+    setup.memory_policy = from.memory_policy;
+    setup.keyring_name = from.keyring_name;
+}
+
+}  // namespace
+
+void check_process(const std::optional<oci::Process>& process, bool selinux_enabled) {
+    if (!process) throw invalid("process property must not be empty");
+    if (process->cwd.empty()) throw invalid("Cwd property must not be empty");
+    if (!process->cwd.starts_with('/')) throw invalid("Cwd must be an absolute path");
+    if (process->args.empty()) throw invalid("args must not be empty");
+    if (!process->selinux_label.empty() && !selinux_enabled)
+        throw invalid("selinux label is specified in config, but selinux is disabled or not supported");
+}
+
+void check_terminal(bool terminal, bool will_detach, bool has_console_socket) {
+    if (will_detach && terminal && !has_console_socket)
+        throw invalid("cannot allocate tty if runc will detach without setting console socket");
+    if ((!will_detach || !terminal) && has_console_socket)
+        throw invalid("cannot use console socket if runc will not detach or allocate tty");
+}
+
+ResolvedProcess resolve_process(const oci::Process& process, const ProcessContext& context) {
+    ResolvedProcess result;
+    check_rlimits(process.rlimits);
+    result.rlimits = process.rlimits;
+    result.affinity.initial = parse_affinity(process.exec_cpu_affinity.initial, "Initial");
+    result.affinity.final = parse_affinity(process.exec_cpu_affinity.final, "Final");
+
+    auto& setup = result.setup;
+    setup.args = process.args;
+    setup.env = environment(process, context.listen_fds);
+    setup.cwd = process.cwd;
+    setup.uid = process.user.uid;
+    setup.gid = process.user.gid;
+    setup.additional_gids = process.user.additional_gids;
+    if (context.rootless && !setup.additional_gids.empty())
+        throw invalid("cannot set any additional groups in a rootless container");
+    setup.set_groups = !context.rootless && !context.setgroups_denied;
+    if (process.capabilities)
+        setup.capabilities = resolve_capabilities(*process.capabilities, result.warnings);
+    setup.no_new_privileges = process.no_new_privileges;
+    setup.apparmor_profile = process.apparmor_profile;
+    setup.selinux_label = process.selinux_label;
+    if (process.scheduler) setup.scheduler = resolve_scheduler(*process.scheduler);
+    if (process.io_priority) setup.io_priority = resolve_io_priority(*process.io_priority);
+    setup.terminal = process.terminal;
+    if (process.console_size) {
+        setup.console_rows = static_cast<std::uint16_t>(process.console_size->height);
+        setup.console_columns = static_cast<std::uint16_t>(process.console_size->width);
+    }
+    setup.preserved_fds = context.listen_fds + context.preserve_fds;
+    if (context.container_process != nullptr) {
+        setup.umask = context.container_umask;
+        take_over(*context.container_process, setup);
+    } else {
+        setup.umask = process.user.umask.value_or(kDefaultUmask);
+        setup.keyring_name = context.keyring_name;
+    }
+    check_labels(setup, context);
+    return result;
+}
+
+ProcessContext exec_context(const Container& container, const host::Facts& facts, const HostQueries& queries,
+                            const std::string& user_namespace_path) {
+    ProcessContext context;
+    context.rootless = facts.effective_uid != 0;
+    if (!user_namespace_path.empty() || facts.in_user_namespace)
+        context.setgroups_denied = queries.user_namespace(user_namespace_path).setgroups_denied;
+    context.selinux_enabled = facts.selinux_enabled;
+    context.apparmor_enabled = facts.apparmor_enabled;
+    context.container_process = &container.process;
+    context.container_umask = container.umask;
+    return context;
+}
+
+}  // namespace runcxx::config

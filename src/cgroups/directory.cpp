@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroups/directory.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+
+#include <fmt/core.h>
+
+#include "base/numbers.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "sys/cgroup_file.h"
+#include "sys/file.h"
+
+namespace runcxx::cgroups {
+
+sys::UniqueFd Directory::try_open(const std::string& name, int flags) const {
+    if (name.empty() || name.find('/') != name.npos) {
+        errno = EINVAL;
+        return {};
+    }
+    return sys::try_open_beneath(fd_, name, flags, true);
+}
+
+bool Directory::has(const std::string& name) const {
+    return try_open(name, O_PATH).is_open();
+}
+
+std::optional<std::string> Directory::try_read(const std::string& name) const {
+    const auto fd = try_open(name, O_RDONLY);
+    if (!fd) return std::nullopt;
+    std::string text;
+    const int failure = sys::try_read_to_end(fd, text);
+    if (failure == 0) return text;
+    errno = failure;
+    return std::nullopt;
+}
+
+std::string Directory::read(const std::string& name) const {
+    if (auto text = try_read(name)) return std::move(*text);
+    const int failure = errno;
+    const auto* call = failure == ENOENT || failure == EACCES ? "openat2" : "read";
+    throw Error::from_errno(failure, fmt::format("{} {}/{}", call, path_, name));
+}
+
+std::uint64_t Directory::read_number(const std::string& name) const {
+    const auto text = read(name);
+    const auto word = trim(text);
+    if (word == "max") return std::numeric_limits<std::uint64_t>::max();
+    if (const auto number = parse_number<std::uint64_t>(word)) return *number;
+    // Limits of v1 files read as -1 on old kernels.
+    if (const auto number = parse_number<std::int64_t>(word))
+        return *number < 0 ? 0 : static_cast<std::uint64_t>(*number);
+    throw Error(
+        fmt::format("unable to parse {} as a uint from Cgroup file {}/{}", quoted(word), path_, name));
+}
+
+int Directory::try_write(const std::string& name, std::string_view text) const {
+    const auto fd = try_open(name, O_WRONLY);
+    return fd ? sys::try_write_once(fd, text) : errno;
+}
+
+void Directory::write(const std::string& name, std::string_view text) const {
+    if (const int failure = try_write(name, text)) throw write_error(name, text, failure);
+}
+
+void Directory::write_each(const std::string& name, const std::vector<std::string>& texts) const {
+    if (texts.empty()) return;
+    const auto fd = try_open(name, O_WRONLY);
+    if (!fd) throw write_error(name, texts.front(), errno);
+    for (const auto& text : texts)
+        if (const int failure = sys::try_write_once(fd, text)) throw write_error(name, text, failure);
+}
+
+Error Directory::write_error(const std::string& name, std::string_view text, int errno_value) const {
+    if (errno_value == ENOENT)
+        return Error::from_errno(errno_value, fmt::format("openat2 {}/{}", path_, name));
+    return Error::from_errno(errno_value,
+                             fmt::format("failed to write {}: write {}/{}", quoted(text), path_, name));
+}
+
+Directory Directory::try_child(const std::string& name) const {
+    return {sys::try_open_beneath(fd_, name, O_PATH | O_DIRECTORY, true), join_path(path_, name)};
+}
+
+std::vector<std::string> Directory::children() const {
+    // Control files are regular files, so the link count says how many directories there are: most have none.
+    std::vector<std::string> names;
+    const auto listable = sys::try_open_beneath(fd_, ".", O_RDONLY | O_DIRECTORY, true);
+    if (!listable) return names;
+    if (sys::stat_fd(listable, path_).st_nlink == 2) return names;
+    for (auto& name : sys::list_dir(listable))
+        if (try_child(name).is_open()) names.push_back(std::move(name));
+    return names;
+}
+
+const sys::UniqueFd& Root::fd() const {
+    if (!fd_) fd_ = sys::try_open(HostPath(mount_), O_PATH | O_DIRECTORY);
+    return fd_;
+}
+
+std::optional<std::string> Root::below(const std::string& path) const {
+    if (path == mount_) return ".";
+    if (!path.starts_with(mount_) || path[mount_.size()] != '/') return std::nullopt;
+    return path.substr(mount_.size() + 1);
+}
+
+Directory Root::try_open(const std::string& path) const {
+    const auto relative = below(path);
+    if (relative && !fd()) return {};
+    Directory directory(relative
+                            ? sys::try_open_beneath(fd(), *relative, O_PATH | O_DIRECTORY, kind_ != Kind::V1)
+                            : sys::try_open(HostPath(path), O_PATH | O_DIRECTORY | O_NOFOLLOW),
+                        path);
+    if (!directory.is_open() || kind_ == Kind::PlainFolder) return directory;
+    // v2 within the mount cannot have left it. v1 has crossed from the tmpfs into a hierarchy, or has not,
+    // when that hierarchy was unmounted meanwhile.
+    if (relative && kind_ == Kind::V2) return directory;
+    const auto type = sys::file_system_type(directory.fd());
+    if (type == CGROUP_SUPER_MAGIC || type == CGROUP2_SUPER_MAGIC) return directory;
+    errno = ENOENT;
+    return {};
+}
+
+Directory Root::make(const std::string& path, std::vector<std::string>& made) const {
+    const auto relative = below(path);
+    if (relative && !fd()) throw Error::from_errno(errno, fmt::format("open {}", mount_));
+    const auto make_one = [&](const std::string& which) {
+        const auto inner = below(which);
+        const int failure =
+            inner ? sys::try_make_dir_at(fd(), *inner, 0755) : sys::try_make_dir(HostPath(which), 0755);
+        if (failure == 0) made.push_back(which);
+        return failure == EEXIST ? 0 : failure;
+    };
+    const auto before = made.size();
+    int failure = 0;
+    for (int walk = 0; walk < 10; ++walk) {
+        failure = make_one(path);
+        if (failure == ENOENT) {
+            // Parents are missing, or were just removed by whoever made them: walk down from the mount.
+            for (auto slash = path.find('/', relative ? mount_.size() + 1 : 1);;
+                 slash = path.find('/', slash + 1)) {
+                failure = make_one(path.substr(0, slash));
+                if (failure != 0 || slash == path.npos) break;
+            }
+        }
+        if (failure == ENOENT) continue;
+        if (failure != 0) break;
+        if (auto directory = try_open(path); directory.is_open()) return directory;
+        failure = errno;
+        if (failure != ENOENT) break;
+    }
+    while (made.size() > before) {
+        try_remove(made.back());
+        made.pop_back();
+    }
+    throw Error::from_errno(failure, fmt::format("mkdir {}", path));
+}
+
+int Root::try_remove(const std::string& path) const {
+    const auto relative = below(path);
+    if (!relative) return sys::try_rmdir(HostPath(path));
+    return fd() ? sys::try_remove_dir_at(fd(), *relative) : errno;
+}
+
+}  // namespace runcxx::cgroups

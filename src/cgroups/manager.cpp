@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroups/manager.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cgroups/v1/manager.h"
+#include "cgroups/v2/manager.h"
+#include "sys/file.h"
+
+namespace runcxx::cgroups {
+namespace {
+
+// No cgroup of its own: the processes stay where the runtime is.
+class AbsentManager final : public Manager {
+public:
+    explicit AbsentManager(Paths paths) : Manager(std::move(paths)) {}
+
+    Created create() override { return {}; }
+    SpawnTarget spawn_target() override { return {}; }
+    void add_process(pid_t, const std::string&) override {}
+    void set_resources(const oci::Resources&, DeviceRules) override {}
+    void freeze() override { throw Error("cannot toggle freezer: cgroups not configured for container"); }
+    void thaw() override {}
+    bool is_frozen() const override { return false; }
+    std::vector<pid_t> pids() const override { return {}; }
+    void kill_all(int) override { throw Error(Error::Kind::NotRunning, "cgroup not exist"); }
+    bool wait_until_empty(std::int64_t) override { return true; }
+    void remove() override {}
+    std::optional<std::uint64_t> oom_kill_count() const override { return std::nullopt; }
+    bool exists() const override { return false; }
+};
+
+}  // namespace
+
+void remove_created(const Created& created) noexcept {
+    for (auto path = created.directories.rbegin(); path != created.directories.rend(); ++path) {
+        // A parent that others use by now is not ours to remove.
+        const int failure = sys::try_rmdir(HostPath(*path));
+        if (failure != 0 && failure != ENOENT && failure != EBUSY && failure != ENOTEMPTY)
+            log::warning("rmdir {}: {}", *path, errno_text(failure));
+    }
+}
+
+std::string Manager::path(const std::string& controller) const {
+    if (paths_.is_unified()) return paths_.by_controller.begin()->second;
+    const auto found = paths_.by_controller.find(controller);
+    return found == paths_.by_controller.end() ? std::string() : found->second;
+}
+
+std::string Manager::unified_path() const {
+    return path("");
+}
+
+std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std::string& id,
+                                        const host::Facts& facts) {
+    auto paths = compute_paths(cgroup, id, facts);
+    if (paths.by_controller.empty()) return std::make_unique<AbsentManager>(std::move(paths));
+    const bool forgives = cgroup.rootless && cgroup.path.empty();
+    if (paths.is_unified()) {
+        const auto& mount = facts.cgroups.hierarchies.front().mount_point;
+        return std::make_unique<v2::UnifiedManager>(
+            std::move(paths), Root(Root::Kind::V2, mount), mount,
+            v2::UnifiedManager::Options{.forgives = forgives,
+                                        .in_user_namespace = facts.in_user_namespace,
+                                        .resources = cgroup.resources});
+    }
+    return std::make_unique<v1::HierarchyManager>(
+        std::move(paths), Root(Root::Kind::V1),
+        v1::HierarchyManager::Options{.rootless = cgroup.rootless,
+                                      .forgives = forgives,
+                                      .in_user_namespace = facts.in_user_namespace,
+                                      .resources = cgroup.resources});
+}
+
+std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless) {
+    if (paths.driver == config::CgroupDriver::Disabled || paths.by_controller.empty())
+        return std::make_unique<AbsentManager>(paths);
+    for (const auto& [controller, path] : paths.by_controller)
+        if (!path.starts_with('/') || clean_path(path) != path)
+            throw Error("inconsistent paths: invalid path: \"" + path + "\"");
+    if (paths.is_unified())
+        return std::make_unique<v2::UnifiedManager>(paths, Root(Root::Kind::V2), "/sys/fs/cgroup",
+                                                    v2::UnifiedManager::Options{.forgives = rootless});
+    return std::make_unique<v1::HierarchyManager>(
+        paths, Root(Root::Kind::V1), v1::HierarchyManager::Options{.rootless = rootless, .forgives = false});
+}
+
+}  // namespace runcxx::cgroups

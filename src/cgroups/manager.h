@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cgroups of one container: where they are, making, joining, limiting, freezing, killing and removing
+// them. cgroup v1, hybrid and v2 through the file system. Runs in: runtime. Must not: be used in init, or
+// touch the host in a constructor.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/container.h"
+#include "host/facts.h"
+#include "oci/spec.h"
+#include "sys/unique_fd.h"
+
+namespace runcxx::cgroups {
+
+// Where a container's cgroups are. Known before the first side effect (it belongs into the intent record),
+// stored in state.json (cgroup_paths), enough to manage the container later.
+struct Paths {
+    config::CgroupDriver driver = config::CgroupDriver::Cgroupfs;
+    // Controller -> absolute directory. v1: one row per controller, "name=systemd" among them, and "" for the
+    // cgroup2 directory of a hybrid host. v2: only "". Empty: nothing is managed.
+    std::map<std::string, std::string> by_controller;
+
+    bool operator==(const Paths&) const = default;
+    // All of it is one cgroup2 directory.
+    bool is_unified() const { return by_controller.size() == 1 && by_controller.begin()->first.empty(); }
+};
+
+// What create() newly made, for the rollback: absolute paths, outermost first.
+struct Created {
+    std::vector<std::string> directories;
+};
+// rmdir of what was made, innermost first. What others use by now stays. Never throws.
+void remove_created(const Created& created) noexcept;
+
+// How a process is born inside, on a hybrid host by both means. Who cannot use it calls add_process()
+// instead, which is slower: a write of a pid to cgroup.procs takes a kernel-wide lock and waits up to 8 ms
+// for an RCU grace period when nobody did it lately; a single-threaded process that moves itself ("0" to
+// `tasks`) does not.
+struct SpawnTarget {
+    sys::UniqueFd directory;               // v2: CLONE_INTO_CGROUP
+    std::vector<sys::UniqueFd> self_join;  // v1: the child writes "0" to each (a `tasks` file) before exec
+    bool needs_add_process = false;        // rootless v1: the two are empty, call add_process()
+};
+
+enum class DeviceRules : std::uint8_t { Apply, Skip };  // `update` skips them
+
+class Manager {
+public:
+    virtual ~Manager() = default;
+    Manager(const Manager&) = delete;
+    Manager& operator=(const Manager&) = delete;
+
+    // Shrinks when a rootless manager had to give up a hierarchy (create, add_process).
+    const Paths& paths() const { return paths_; }
+    // The directory of a controller, empty when there is none; v2: the one directory, whatever is asked for.
+    std::string path(const std::string& controller) const;
+    // The cgroup2 directory (v2 or hybrid), or empty.
+    std::string unified_path() const;
+
+    // Makes the directories, enables controllers (v2), writes or inherits cpusets and writes real-time values
+    // (v1: a process cannot join without). Errors: "container's cgroup is not empty: N process(es) found",
+    // "container's cgroup unexpectedly frozen", "mkdir ...". What a failed create() made is gone again.
+    // Rootless without a path in the spec: permission errors are forgiven (contract 6.1), see has_given_up().
+    virtual Created create() = 0;
+    // Precondition: the cgroup exists. Errors: "can't open cgroup: ...".
+    virtual SpawnTarget spawn_target() = 0;
+    // Moves a process (with all its threads) into every hierarchy, or into `subgroup`, a path below.
+    // Errors: "failed to write PID: ..."; EINVAL (a process that is not set up yet) is retried 5 times, 30 ms
+    // apart.
+    virtual void add_process(pid_t pid, const std::string& subgroup = {}) = 0;
+    // No cgroup at all could be made or joined and that was forgiven: the container is not in a cgroup of its
+    // own.
+    virtual bool has_given_up() const { return false; }
+
+    // Writes what is present in `resources`, nothing else (contract 6.2). `devices` must be the complete
+    // list: rules of the spec, then the default ones. Not atomic: throws at the first file that refuses.
+    virtual void set_resources(const oci::Resources& resources, DeviceRules device_rules) = 0;
+
+    // Waits until frozen, 10 s at most; thaws again when that fails. Error: "unable to freeze: ..." with the
+    // tasks that could not be frozen.
+    virtual void freeze() = 0;
+    // Nothing to thaw, or no freezer: no error.
+    virtual void thaw() = 0;
+    // Frozen itself, not by an ancestor. False when there is no cgroup.
+    virtual bool is_frozen() const = 0;
+
+    // Of the cgroup and everything below. ENOENT and ENODEV (just removed) give an empty list.
+    virtual std::vector<pid_t> pids() const = 0;
+    // All processes of the cgroup and everything below, frozen or not, and those they fork meanwhile.
+    // Errors: NotRunning "cgroup not exist".
+    virtual void kill_all(int signal) = 0;
+    // False when processes are left at the deadline (sys::monotonic_ms). v2: woken by cgroup.events; v1:
+    // looks again, 1 ms and doubling up to 16 ms apart.
+    virtual bool wait_until_empty(std::int64_t deadline_ms) = 0;
+    // Removes the cgroups with everything below. EBUSY is retried 10 times, 1 ms and doubling apart. A
+    // missing directory is fine. Error: "unable to remove container's cgroup: ..." naming the processes
+    // inside.
+    virtual void remove() = 0;
+
+    // Number of OOM kills so far; nullopt when it cannot be read.
+    virtual std::optional<std::uint64_t> oom_kill_count() const = 0;
+    virtual bool exists() const = 0;
+
+protected:
+    explicit Manager(Paths paths) : paths_(std::move(paths)) {}
+    Paths paths_;
+};
+
+// Computes the paths; no side effect. `facts` is only read during the call. Errors: NotSupported for the
+// systemd driver; v1 without a devices hierarchy; "invalid configuration: cannot use unified on cgroup v1".
+std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std::string& id,
+                                        const host::Facts& facts);
+// Of an existing container. `rootless` as in config::Cgroup. Needs no facts: the paths tell v1 from v2.
+std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless);
+
+// Where the container's cgroups will be. Pure but for a mount table that is read on hosts which are
+// containers themselves.
+Paths compute_paths(const config::Cgroup& cgroup, const std::string& id, const host::Facts& facts);
+
+// Fills `unified` and `hierarchies` (not `own_namespace`) for a mount of type "cgroup".
+void fill_cgroup_mount(config::CgroupMount& mount, const Paths& paths, const host::Facts& facts);
+
+}  // namespace runcxx::cgroups

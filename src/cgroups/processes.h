@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The processes of a cgroup tree, and what both cgroup versions do with them.
+// Runs in: runtime.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "cgroups/directory.h"
+
+namespace runcxx::cgroups {
+
+// cgroup.procs of the directory and all below (cgroup.threads where it is threaded). What vanishes meanwhile
+// is left out.
+std::vector<pid_t> processes_in(const Directory& directory);
+
+// kill(2) to each; those that are gone already do not matter, other failures are logged.
+void signal_each(const std::vector<pid_t>& pids, int signal);
+
+// "12 nginx (D), 13 sh (S)": pid, name and state of at most ten, for error messages.
+std::string describe_processes(const std::vector<pid_t>& pids);
+
+// Writes a pid to cgroup.procs. EINVAL (a task that is not fully set up yet) is tried 5 times, 30 ms apart.
+// Throws "failed to write PID: ...".
+void write_process(const Directory& directory, pid_t pid);
+
+// rmdir of the directories and everything below; while one is EBUSY, 10 more rounds from 1 ms doubling. Missing is
+// fine. Throws "rmdir <path>: ..." with the processes inside, for the first that is left.
+void remove_trees(const Root& root, std::vector<std::string> paths);
+
+// The value behind "KEY " at the start of a line; nullopt when there is none.
+std::optional<std::uint64_t> value_of(std::string_view text, std::string_view key);
+
+}  // namespace runcxx::cgroups

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroups/v1/manager.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/core.h>
+
+#include "base/log.h"
+#include "base/paths.h"
+#include "cgroups/controller.h"
+#include "cgroups/processes.h"
+#include "cgroups/v1/cpu.h"
+#include "cgroups/v1/freezer.h"
+#include "cgroups/v1/inherit_cpuset.h"
+#include "cgroups/v2/freezer.h"
+#include "sys/poll.h"
+
+namespace runcxx::cgroups::v1 {
+namespace {
+
+bool is_permission_error(int errno_value) {
+    return errno_value == EPERM || errno_value == EACCES || errno_value == EROFS;
+}
+
+// The default rules only allow; what denies came from the spec.
+bool restricts_devices(const oci::Resources& resources) {
+    return std::ranges::any_of(resources.devices, [](const auto& rule) { return !rule.allow; });
+}
+
+}  // namespace
+
+HierarchyManager::HierarchyManager(Paths paths, Root root, Options options)
+    : Manager(std::move(paths)), root_(std::move(root)), options_(std::move(options)) {}
+
+const Directory* HierarchyManager::directory(const std::string& controller) const {
+    const auto found = paths_.by_controller.find(controller);
+    if (found == paths_.by_controller.end()) {
+        errno = ENOENT;
+        return nullptr;
+    }
+    auto& opened = open_[found->second];
+    if (!opened.is_open()) opened = root_.try_open(found->second);
+    return opened.is_open() ? &opened : nullptr;
+}
+
+const Directory* HierarchyManager::any_directory() const {
+    if (const auto* devices = directory("devices")) return devices;
+    for (const auto& [controller, path] : paths_.by_controller)
+        if (const auto* found = directory(controller)) return found;
+    return nullptr;
+}
+
+void HierarchyManager::for_each_path(
+    const std::function<void(const std::string&, const std::string&)>& action) {
+    std::set<std::string> done;
+    for (const auto* controller : v1_controllers()) {
+        const auto found = paths_.by_controller.find(std::string(controller->name));
+        if (found == paths_.by_controller.end() || !done.insert(found->second).second) continue;
+        const auto path = found->second;
+        try {
+            action(found->first, path);
+        } catch (const Error& error) {
+            if (!options_.forgives || !is_permission_error(error.code())) throw;
+            log::debug("going on without a {} cgroup: {}", controller->name, error.message());
+            has_given_up_ = true;
+            open_.erase(path);
+            std::erase_if(paths_.by_controller, [&](const auto& row) { return row.second == path; });
+        }
+    }
+}
+
+Created HierarchyManager::create() {
+    Created created;
+    auto& made = created.directories;
+    try {
+        for_each_path([&](const std::string& controller, const std::string& path) {
+            auto& directory = open_[path] = root_.make(path, made);
+            const bool is_new = std::ranges::find(made, path) != made.end();
+            if (is_new) new_.insert(path);
+            if (!is_new && controller == "devices") {
+                if (const auto inside = processes_in(directory); !inside.empty())
+                    throw Error(
+                        fmt::format("container's cgroup is not empty: {} process(es) found", inside.size()));
+            }
+            if (!is_new && controller == "freezer" && v1::is_frozen(directory))
+                throw Error("container's cgroup unexpectedly frozen");
+            if (controller == "cpuset")
+                fill_cpuset(root_, directory, options_.resources.cpu.cpus, options_.resources.cpu.mems,
+                            is_new);
+        });
+        // A process with a real-time policy cannot join a cgroup that has no real-time budget.
+        if (wants_realtime(options_.resources))
+            if (const auto* cpu = directory("cpu")) apply_realtime(*cpu, options_.resources);
+    } catch (...) {
+        for (auto path = made.rbegin(); path != made.rend(); ++path)
+            root_.try_remove(*path);
+        throw;
+    }
+    return created;
+}
+
+SpawnTarget HierarchyManager::spawn_target() {
+    SpawnTarget target;
+    // With forgiveness every hierarchy may fail on its own, which only add_process() can handle.
+    target.needs_add_process = options_.forgives;
+    if (target.needs_add_process) return target;
+    for_each_path([&](const std::string& controller, const std::string& path) {
+        const auto* found = directory(controller);
+        if (found == nullptr)
+            throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}", path));
+        if (controller.empty()) {
+            target.directory = sys::duplicate(found->fd());
+            return;
+        }
+        target.self_join.push_back(found->try_open("tasks", O_WRONLY));
+        if (!target.self_join.back())
+            throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}/tasks", path));
+    });
+    return target;
+}
+
+void HierarchyManager::add_process(pid_t pid, const std::string& subgroup) {
+    for_each_path([&](const std::string& controller, const std::string& path) {
+        const auto target = join_path(path, subgroup);
+        if (target != path && !target.starts_with(path + "/"))
+            throw Error(fmt::format("bad sub cgroup path: {}", subgroup));
+        const auto below = subgroup.empty() ? Directory() : root_.try_open(target);
+        const auto* found = subgroup.empty() ? directory(controller) : below.is_open() ? &below : nullptr;
+        if (found == nullptr)
+            throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, target));
+        write_process(*found, pid);
+    });
+}
+
+void HierarchyManager::set_resources(const oci::Resources& resources, DeviceRules device_rules) {
+    if (!resources.unified.empty())
+        throw Error(Error::Kind::InvalidConfig, "invalid configuration: cannot use unified on cgroup v1");
+    for (const auto* controller : v1_controllers()) {
+        if (controller->wants == nullptr || !controller->wants(resources)) continue;
+        const bool is_devices = controller->name == "devices";
+        if (is_devices && device_rules == DeviceRules::Skip) continue;
+        const auto* found = directory(std::string(controller->name));
+        const Situation situation{.is_new = found != nullptr && new_.contains(found->path()),
+                                  .in_user_namespace = options_.in_user_namespace,
+                                  .skip_devices = device_rules == DeviceRules::Skip};
+        try {
+            if (found == nullptr)
+                throw Error(fmt::format("cannot set {} limit: container could not join or create cgroup",
+                                        controller->name));
+            controller->apply(*found, resources, situation);
+        } catch (const Error& error) {
+            // Nobody but root can write device rules, and nobody but root can make device nodes.
+            if (!is_devices || !options_.rootless) throw;
+            if (restricts_devices(resources))
+                log::warning("device rules are not enforced: {}; the devices cgroup has to be writable",
+                             error.message());
+        }
+    }
+    new_.clear();
+}
+
+void HierarchyManager::freeze() {
+    const auto* freezer = directory("freezer");
+    if (freezer == nullptr) throw Error("cannot toggle freezer: cgroups not configured for container");
+    v1::freeze(*freezer);
+}
+
+void HierarchyManager::thaw() {
+    if (const auto* freezer = directory("freezer")) v1::thaw(*freezer);
+}
+
+bool HierarchyManager::is_frozen() const {
+    const auto* freezer = directory("freezer");
+    return freezer != nullptr && v1::is_frozen(*freezer);
+}
+
+std::vector<pid_t> HierarchyManager::pids() const {
+    const auto* directory = any_directory();
+    return directory == nullptr ? std::vector<pid_t>{} : processes_in(*directory);
+}
+
+void HierarchyManager::kill_all(int signal) {
+    if (!exists()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
+    if (const auto* unified = directory(""); unified != nullptr && signal == SIGKILL) {
+        const int failure = v2::try_kill_all(*unified);
+        // A frozen v1 freezer keeps even killed processes from dying.
+        if (failure == 0) {
+            thaw();
+            return;
+        }
+        if (failure != ENOENT && failure != ENODEV) throw unified->write_error("cgroup.kill", "1", failure);
+    }
+    // Nothing may fork between the listing and the signal.
+    if (const auto* freezer = directory("freezer")) {
+        try {
+            v1::freeze(*freezer);
+        } catch (const Error& error) {
+            log::warning("signalling without freezing first: {}", error.message());
+        }
+    }
+    signal_each(pids(), signal);
+    thaw();
+}
+
+bool HierarchyManager::wait_until_empty(std::int64_t deadline_ms) {
+    if (const auto* unified = directory("")) return v2::wait_until_empty(*unified, deadline_ms);
+    // v1 tells nobody when the last process leaves.
+    for (std::int64_t delay_ms = 1; !pids().empty(); delay_ms = std::min<std::int64_t>(delay_ms * 2, 16)) {
+        if (sys::monotonic_ms() >= deadline_ms) return false;
+        sys::sleep_ms(delay_ms);
+    }
+    return true;
+}
+
+void HierarchyManager::remove() {
+    open_.clear();
+    std::set<std::string> distinct;
+    for (const auto& [controller, path] : paths_.by_controller)
+        distinct.insert(path);
+    try {
+        remove_trees(root_, {distinct.begin(), distinct.end()});
+    } catch (Error& error) {
+        error.add_context("unable to remove container's cgroup");
+        throw;
+    }
+}
+
+std::optional<std::uint64_t> HierarchyManager::oom_kill_count() const {
+    const auto* memory = directory("memory");
+    if (memory == nullptr) return std::nullopt;
+    const auto text = memory->try_read("memory.oom_control");
+    return text ? value_of(*text, "oom_kill") : std::nullopt;
+}
+
+bool HierarchyManager::exists() const {
+    for (const auto& [controller, path] : paths_.by_controller)
+        if (root_.try_open(path).is_open()) return true;
+    return false;
+}
+
+}  // namespace runcxx::cgroups::v1

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroups/v2/freezer.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "base/text.h"
+#include "cgroups/processes.h"
+#include "sys/cgroup_file.h"
+
+namespace runcxx::cgroups::v2 {
+namespace {
+
+constexpr auto kFreeze = "cgroup.freeze";
+
+enum class Outcome { Reached, Deadline, Gone };
+
+// Reading before waiting re-arms the notification, so that no change is missed.
+Outcome wait_for_event(const Directory& directory, std::string_view key, std::uint64_t wanted,
+                       std::int64_t deadline_ms) {
+    const auto fd = directory.try_open("cgroup.events", O_RDONLY);
+    if (!fd) return Outcome::Gone;
+    std::string text;
+    for (;;) {
+        if (sys::try_read_again(fd, text) != 0) return Outcome::Gone;
+        const auto value = value_of(text, key);
+        if (!value) return Outcome::Gone;
+        if (*value == wanted) return Outcome::Reached;
+        if (!sys::wait_for_change(fd, deadline_ms)) return Outcome::Deadline;
+    }
+}
+
+}  // namespace
+
+void freeze(const Directory& directory, std::int64_t deadline_ms) {
+    if (const int failure = directory.try_write(kFreeze, "1"))
+        throw Error(directory.write_error(kFreeze, "1", failure).add_context("freezer not supported"));
+    if (wait_for_event(directory, "frozen", 1, deadline_ms) != Outcome::Deadline) return;
+    const auto left = describe_processes(processes_in(directory));
+    directory.try_write(kFreeze, "0");
+    throw Error("timeout of 10s reached waiting for the cgroup to freeze: " + left);
+}
+
+void thaw(const Directory& directory) {
+    const int failure = directory.try_write(kFreeze, "0");
+    if (failure != 0 && failure != ENOENT && failure != ENODEV)
+        throw directory.write_error(kFreeze, "0", failure);
+}
+
+bool is_frozen(const Directory& directory) {
+    const auto text = directory.try_read(kFreeze);
+    return text && trim(*text) == "1";
+}
+
+int try_kill_all(const Directory& directory) {
+    return directory.try_write("cgroup.kill", "1");
+}
+
+bool wait_until_empty(const Directory& directory, std::int64_t deadline_ms) {
+    return wait_for_event(directory, "populated", 0, deadline_ms) != Outcome::Deadline;
+}
+
+}  // namespace runcxx::cgroups::v2

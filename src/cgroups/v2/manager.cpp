@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroups/v2/manager.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/core.h>
+
+#include "base/log.h"
+#include "base/paths.h"
+#include "base/text.h"
+#include "cgroups/controller.h"
+#include "cgroups/processes.h"
+#include "cgroups/v2/freezer.h"
+#include "sys/poll.h"
+
+namespace runcxx::cgroups::v2 {
+namespace {
+
+constexpr std::int64_t kFreezeTimeoutMs = 10'000;
+
+bool is_permission_error(int errno_value) {
+    return errno_value == EPERM || errno_value == EACCES || errno_value == EROFS;
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+    auto words = split(trim(text), ' ');
+    std::erase(words, std::string_view());
+    return words;
+}
+
+bool contains(const std::vector<std::string_view>& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool wants_domain_controller(const oci::Resources& resources) {
+    return std::ranges::any_of(v2_controllers(), [&](const Controller* controller) {
+        return controller->is_domain && controller->wants(resources);
+    });
+}
+
+}  // namespace
+
+UnifiedManager::UnifiedManager(Paths paths, Root root, std::string mount, Options options)
+    : Manager(std::move(paths)),
+      root_(std::move(root)),
+      mount_(std::move(mount)),
+      options_(std::move(options)) {}
+
+const Directory& UnifiedManager::directory() const {
+    if (!directory_.is_open() && !paths_.by_controller.empty()) directory_ = root_.try_open(unified_path());
+    return directory_;
+}
+
+// Something is limited by a controller that this host has. "devices" and "freezer" are none.
+bool UnifiedManager::needs_controllers() const {
+    const auto list = root_.try_open(mount_).try_read("cgroup.controllers").value_or("");
+    const auto available = words_of(list);
+    return std::ranges::any_of(v2_controllers(), [&](const Controller* controller) {
+        return controller->wants(options_.resources) && contains(available, controller->name);
+    });
+}
+
+Created UnifiedManager::create() {
+    Created created;
+    try {
+        directory_ = root_.make(unified_path(), created.directories);
+        is_new_ = std::ranges::find(created.directories, unified_path()) != created.directories.end();
+        if (!is_new_) {
+            if (const auto inside = processes_in(directory_); !inside.empty())
+                throw Error(
+                    fmt::format("container's cgroup is not empty: {} process(es) found", inside.size()));
+            if (v2::is_frozen(directory_)) throw Error("container's cgroup unexpectedly frozen");
+        }
+        enable_controllers(created.directories);
+    } catch (Error& error) {
+        for (auto path = created.directories.rbegin(); path != created.directories.rend(); ++path)
+            root_.try_remove(*path);
+        if (!options_.forgives || !is_permission_error(error.code())) throw;
+        if (needs_controllers()) {
+            error.add_context(
+                "rootless needs no limits + no cgrouppath when no permission is granted for cgroups");
+            throw;
+        }
+        log::debug("going on without a cgroup: {}", error.message());
+        paths_.by_controller.clear();
+        directory_ = {};
+        return {};
+    }
+    return created;
+}
+
+// All controllers of the root shall be available in the container's cgroup, so every ancestor has to pass
+// them on. On most hosts they do already, which two reads tell.
+void UnifiedManager::enable_controllers(const std::vector<std::string>& made) {
+    const auto here_text = directory_.read("cgroup.controllers");
+    const auto mount_directory = root_.try_open(mount_);
+    const auto all_text = mount_directory.read("cgroup.controllers");
+    const auto here = words_of(here_text), all = words_of(all_text);
+    const bool has_all = std::ranges::all_of(all, [&](auto name) { return contains(here, name); });
+    // A cgroup with a domain controller is not threaded or invalid: cgroup.type need not be read.
+    if (has_all && (contains(here, "memory") || contains(here, "io"))) return;
+    if (has_all && !made.empty() && all.empty()) return;
+
+    std::string enable_all;
+    for (const auto name : all)
+        enable_all += fmt::format("{}+{}", enable_all.empty() ? "" : " ", name);
+    const auto path = unified_path();
+    for (auto end = mount_.size();; end = path.find('/', end + 1)) {
+        const auto level_path = path.substr(0, end);
+        const bool is_last = end >= path.size();
+        const auto level = is_last ? Directory() : root_.try_open(level_path);
+        const auto& directory = is_last ? directory_ : level;
+        if (end != mount_.size()) check_type(directory);
+        if (is_last) return;
+        if (has_all || all.empty() || directory.try_write("cgroup.subtree_control", enable_all) == 0)
+            continue;
+        // Refused as a whole because one of them is. What is missing in the end shows when a limit is set.
+        for (const auto name : all)
+            directory.try_write("cgroup.subtree_control", fmt::format("+{}", name));
+    }
+}
+
+void UnifiedManager::check_type(const Directory& level) const {
+    const auto text = level.try_read("cgroup.type");
+    if (!text) return;
+    const auto type = trim(*text);
+    if (type == "domain") return;
+    const bool needs_domain = wants_domain_controller(options_.resources);
+    if (type == "domain invalid") {
+        if (needs_domain)
+            throw Error(
+                fmt::format("cannot enter cgroupv2 {} with domain controllers -- it is in an invalid state",
+                            quoted(level.path())));
+        // A process sits in an ancestor that has children with controllers. Threaded mode is all that is
+        // left.
+        level.try_write("cgroup.type", "threaded");
+    } else if (needs_domain) {
+        throw Error(fmt::format("cannot enter cgroupv2 {} with domain controllers -- it is in {} mode",
+                                quoted(level.path()), type));
+    }
+}
+
+SpawnTarget UnifiedManager::spawn_target() {
+    SpawnTarget target;
+    if (paths_.by_controller.empty()) return target;
+    if (!directory().is_open())
+        throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}", unified_path()));
+    target.directory = sys::duplicate(directory_.fd());
+    return target;
+}
+
+void UnifiedManager::add_process(pid_t pid, const std::string& subgroup) {
+    if (paths_.by_controller.empty()) return;
+    const auto path = join_path(unified_path(), subgroup);
+    if (path != unified_path() && !path.starts_with(unified_path() + "/"))
+        throw Error(fmt::format("bad sub cgroup path: {}", subgroup));
+    const auto below = subgroup.empty() ? Directory() : root_.try_open(path);
+    const auto& target = subgroup.empty() ? directory() : below;
+    if (!target.is_open())
+        throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, path));
+    write_process(target, pid);
+}
+
+void UnifiedManager::set_resources(const oci::Resources& resources, DeviceRules device_rules) {
+    const Situation situation{.is_new = is_new_,
+                              .in_user_namespace = options_.in_user_namespace,
+                              .skip_devices = device_rules == DeviceRules::Skip};
+    for (const auto* controller : v2_controllers()) {
+        if (!controller->wants(resources)) continue;
+        if (!directory().is_open()) {
+            if (controller->name == "devices") continue;
+            throw Error(fmt::format("cannot set {} limit: container could not join or create cgroup",
+                                    controller->name));
+        }
+        controller->apply(directory(), resources, situation);
+    }
+    is_new_ = false;
+}
+
+void UnifiedManager::freeze() {
+    if (!directory().is_open()) throw Error("cannot toggle freezer: cgroups not configured for container");
+    v2::freeze(directory(), sys::monotonic_ms() + kFreezeTimeoutMs);
+}
+
+void UnifiedManager::thaw() {
+    if (directory().is_open()) v2::thaw(directory_);
+}
+
+bool UnifiedManager::is_frozen() const {
+    return directory().is_open() && v2::is_frozen(directory_);
+}
+
+std::vector<pid_t> UnifiedManager::pids() const {
+    return processes_in(directory());
+}
+
+void UnifiedManager::kill_all(int signal) {
+    if (!directory().is_open() || !exists()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
+    if (signal == SIGKILL) {
+        const int failure = try_kill_all(directory_);
+        if (failure == 0 || failure == ENODEV) return;
+        if (failure != ENOENT) throw directory_.write_error("cgroup.kill", "1", failure);
+    }
+    // Before Linux 5.14, or another signal: nothing may fork between the listing and the signal.
+    bool was_frozen = false;
+    try {
+        v2::freeze(directory(), sys::monotonic_ms() + kFreezeTimeoutMs);
+        was_frozen = true;
+    } catch (const Error& error) {
+        log::warning("signalling without freezing first: {}", error.message());
+    }
+    signal_each(pids(), signal);
+    if (was_frozen) v2::thaw(directory_);
+}
+
+bool UnifiedManager::wait_until_empty(std::int64_t deadline_ms) {
+    return !directory().is_open() || v2::wait_until_empty(directory_, deadline_ms);
+}
+
+void UnifiedManager::remove() {
+    if (paths_.by_controller.empty()) return;
+    try {
+        remove_trees(root_, {unified_path()});
+    } catch (Error& error) {
+        error.add_context("unable to remove container's cgroup");
+        throw;
+    }
+    directory_ = {};
+}
+
+std::optional<std::uint64_t> UnifiedManager::oom_kill_count() const {
+    if (!directory().is_open()) return std::nullopt;
+    const auto text = directory().try_read("memory.events");
+    return text ? value_of(*text, "oom_kill") : std::nullopt;
+}
+
+bool UnifiedManager::exists() const {
+    // An open directory of a removed cgroup stays open: ask for the name.
+    return !paths_.by_controller.empty() && root_.try_open(unified_path()).is_open();
+}
+
+}  // namespace runcxx::cgroups::v2

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A container's one cgroup2 directory.
+// Runs in: runtime.
+#pragma once
+
+#include "cgroups/directory.h"
+#include "cgroups/manager.h"
+
+namespace runcxx::cgroups::v2 {
+
+class UnifiedManager final : public Manager {
+public:
+    struct Options {
+        bool forgives = false;  // rootless, and the spec gives no path: permission errors may be ignored
+        bool in_user_namespace = false;
+        oci::Resources resources;  // only to decide what create() needs
+    };
+    // `mount` is where the hierarchy begins.
+    UnifiedManager(Paths paths, Root root, std::string mount, Options options);
+
+    Created create() override;
+    SpawnTarget spawn_target() override;
+    void add_process(pid_t pid, const std::string& subgroup) override;
+    bool has_given_up() const override { return paths_.by_controller.empty(); }
+    void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
+    void freeze() override;
+    void thaw() override;
+    bool is_frozen() const override;
+    std::vector<pid_t> pids() const override;
+    void kill_all(int signal) override;
+    bool wait_until_empty(std::int64_t deadline_ms) override;
+    void remove() override;
+    std::optional<std::uint64_t> oom_kill_count() const override;
+    bool exists() const override;
+
+private:
+    // Opened when first needed; not open when there is no such cgroup.
+    const Directory& directory() const;
+    void enable_controllers(const std::vector<std::string>& made);
+    void check_type(const Directory& level) const;
+    bool needs_controllers() const;
+
+    Root root_;
+    std::string mount_;
+    Options options_;
+    mutable Directory directory_;
+    bool is_new_ = false;
+};
+
+}  // namespace runcxx::cgroups::v2

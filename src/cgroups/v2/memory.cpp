@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "base/numbers.h"
+#include "base/text.h"
+#include "cgroups/controller.h"
+#include "cgroups/v2/conversions.h"
+
+namespace runcxx::cgroups::v2 {
+namespace {
+
+bool wants(const oci::Resources& resources) {
+    const auto& memory = resources.memory;
+    return memory.limit.value_or(0) != 0 || memory.swap.value_or(0) != 0 ||
+           memory.reservation.value_or(0) != 0;
+}
+
+// memory.checkBeforeUpdate: v2 reclaims and kills where v1 answered EBUSY.
+void check_usage(const Directory& directory, std::int64_t limit, std::int64_t swap) {
+    if (limit <= 0 && swap <= 0) return;
+    const auto text = directory.try_read("memory.current");
+    const auto usage = text ? parse_number<std::uint64_t>(trim(*text)) : std::nullopt;
+    if (!usage) return;
+    if (swap > 0 && static_cast<std::uint64_t>(swap) <= *usage)
+        throw Error(fmt::format("rejecting memory+swap limit {} <= usage {}", swap, *usage));
+    if (limit > 0 && static_cast<std::uint64_t>(limit) <= *usage)
+        throw Error(fmt::format("rejecting memory limit {} <= usage {}", limit, *usage));
+}
+
+void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {
+    const auto limit = resources.memory.limit.value_or(0);
+    const auto swap = resources.memory.swap.value_or(0);
+    if (resources.memory.check_before_update.value_or(false)) check_usage(directory, limit, swap);
+
+    if (const auto text = swap_max(resources.memory)) {
+        const int failure = directory.try_write("memory.swap.max", *text);
+        // A kernel that does not count swap: "no limit" and "no swap" hold without the file.
+        const bool may_be_missing = *text == "max" || *text == "0";
+        if (failure != 0 && !(failure == ENOENT && may_be_missing))
+            throw directory.write_error("memory.swap.max", *text, failure);
+    }
+    if (const auto text = memory_value(limit)) directory.write("memory.max", *text);
+    if (const auto text = memory_value(resources.memory.reservation.value_or(0)))
+        directory.write("memory.low", *text);
+}
+
+}  // namespace
+
+extern const Controller kMemory{.name = "memory", .wants = wants, .apply = apply, .is_domain = true};
+
+}  // namespace runcxx::cgroups::v2

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// linux.resources.unified: files of the cgroup by their names. Last of all, so that it wins over the fields.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "base/text.h"
+#include "cgroups/controller.h"
+#include "sys/file.h"
+
+namespace runcxx::cgroups::v2 {
+namespace {
+
+bool wants(const oci::Resources& resources) {
+    return !resources.unified.empty();
+}
+
+// The kernel takes one setting per write(2) in files such as io.max.
+int write_by_line(const Directory& directory, const std::string& name, std::string_view text,
+                  std::string& refused) {
+    const auto fd = directory.try_open(name, O_WRONLY);
+    refused = text;
+    if (!fd) return errno;
+    for (;;) {
+        const auto end = text.find('\n');
+        const auto line = text.substr(0, end == text.npos ? end : end + 1);
+        if (const int failure = sys::try_write_once(fd, line)) {
+            refused = line;
+            return failure;
+        }
+        if (end == text.npos || end + 1 == text.size()) return 0;
+        text.remove_prefix(end + 1);
+    }
+}
+
+// The likely cause: the controller is not enabled here.
+void check_controller(const Directory& directory, const std::string& name) {
+    const auto dot = name.find('.');
+    if (dot == name.npos)
+        throw Error(
+            Error::Kind::InvalidConfig,
+            fmt::format("unified resource {} must be in the form CONTROLLER.PARAMETER", quoted(name)));
+    const auto controller = std::string_view(name).substr(0, dot);
+    const auto list = directory.try_read("cgroup.controllers").value_or("");
+    const auto available = split(trim(list), ' ');
+    if (controller != "cgroup" &&
+        std::find(available.begin(), available.end(), controller) == available.end())
+        throw Error(fmt::format("unified resource {} can't be set: controller {} not available", quoted(name),
+                                quoted(controller)));
+}
+
+void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {
+    for (const auto& [name, text] : resources.unified) {
+        if (name.find('/') != name.npos)
+            throw Error(Error::Kind::InvalidConfig,
+                        fmt::format("unified resource {} must be a file name (no slashes)", quoted(name)));
+        std::string refused;
+        const int failure = write_by_line(directory, name, text, refused);
+        if (failure == 0) continue;
+        if (failure == EPERM || failure == EACCES || failure == ENOENT) check_controller(directory, name);
+        throw Error(directory.write_error(name, refused, failure)
+                        .add_context(fmt::format("unable to set unified resource {}", quoted(name))));
+    }
+}
+
+}  // namespace
+
+extern const Controller kUnified{.name = "unified", .wants = wants, .apply = apply};
+
+}  // namespace runcxx::cgroups::v2

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/container_setup.h"
+
+#include "base/step.h"
+#include "hooks/run_hooks.h"
+#include "init/console.h"
+#include "init/hook_state.h"
+#include "network/loopback.h"
+#include "rootfs/rootfs.h"
+#include "sys/hostname.h"
+
+namespace runcxx::init {
+namespace {
+
+// The runtime opens sources that we may not reach, or cannot clone, from inside our user namespace.
+rootfs::SourceOpener source_opener(sync::Channel& channel) {
+    return [&channel](std::size_t index) {
+        channel.send(sync::MountPlease{static_cast<std::uint32_t>(index)});
+        std::vector<sys::UniqueFd> fds;
+        channel.expect<sync::MountSource>(&fds);
+        if (fds.size() != 1) throw Error("the runtime sent no mount source");
+        return std::move(fds.front());
+    };
+}
+
+void let_runtime_run_its_hooks(sync::Channel& channel) {
+    channel.send(sync::RootfsReady{});
+    channel.expect<sync::HooksDone>();
+}
+
+}  // namespace
+
+void set_up_container(const config::Init& configuration, Inherited& inherited) {
+    const auto& setup = *configuration.container;
+    const auto& process = configuration.process;
+
+    if (setup.bring_up_loopback) step("bring up loopback", [] { network::bring_up_loopback(); });
+
+    auto root = step("prepare rootfs", [&] { return rootfs::prepare_root(setup); });
+    step("mount file systems",
+         [&] { rootfs::mount_filesystems(root, setup, source_opener(inherited.channel)); });
+    step("create devices", [&] { rootfs::create_devices(root, setup); });
+    // The rootfs is complete, and host paths can still be seen: the one moment for hooks that need both.
+    if (setup.has_early_hooks)
+        step("run hooks of the runtime", [&] { let_runtime_run_its_hooks(inherited.channel); });
+    if (!setup.create_container_hooks.empty())
+        hooks::run_hooks(setup.create_container_hooks, "createContainer",
+                         hook_state(configuration, "creating"),
+                         {.working_dir = HostPath(setup.rootfs), .default_env = {}});
+    step("enter rootfs", [&] { rootfs::enter_root(std::move(root), setup); });
+
+    // From here on every path is the container's own; nothing of the host can be named any more.
+    step("make working directory", [&] { rootfs::make_working_dir(process.cwd); });
+    if (process.terminal)
+        step("set up terminal", [&] { set_up_console(process, inherited.console_socket, true); });
+    step("finish mounts", [&] { rootfs::finish_mounts(setup); });
+    if (!setup.hostname.empty()) step("set hostname", [&] { sys::set_hostname(setup.hostname); });
+    if (!setup.domainname.empty()) step("set domainname", [&] { sys::set_domainname(setup.domainname); });
+    step("write sysctls", [&] { rootfs::write_sysctls(setup); });
+    step("restrict paths", [&] { rootfs::restrict_paths(setup); });
+}
+
+}  // namespace runcxx::init

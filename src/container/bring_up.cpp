@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/bring_up.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <csignal>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/rollback.h"
+#include "base/step.h"
+#include "config/id_mappings.h"
+#include "container/boot_id.h"
+#include "container/destroy.h"
+#include "hooks/run_hooks.h"
+#include "launch/init_process.h"
+#include "notify/notify_proxy.h"
+#include "seccomp/compile.h"
+#include "seccomp/listener.h"
+#include "sys/clock.h"
+#include "sys/exec.h"
+#include "sys/file.h"
+#include "sys/idmap_mount.h"
+#include "sys/limits.h"
+
+namespace runcxx::container {
+namespace {
+
+Intent make_intent(const Plan& plan, const cgroups::Manager& cgroup) {
+    const auto& config = plan.config;
+    Intent intent;
+    intent.id = config.id;
+    intent.bundle = config.bundle;
+    intent.rootfs = config.setup.rootfs;
+    intent.created = sys::utc_timestamp();
+    intent.boot_id = current_boot_id();
+    intent.annotations = config.annotations;
+    intent.cgroup_driver = cgroup.paths().driver;
+    intent.rootless_cgroup = config.cgroup.rootless;
+    intent.cgroup_paths = cgroup.paths().by_controller;
+    intent.hooks.poststart = config.hooks.poststart;
+    intent.hooks.poststop = config.hooks.poststop;
+    intent.private_pid_namespace = config.namespaces.creates(CLONE_NEWPID);
+    return intent;
+}
+
+// Before the intent is written: what the record names may be killed by `delete --force`, so it must be ours.
+void refuse_populated(const cgroups::Manager& cgroup) {
+    if (!cgroup.exists()) return;
+    if (const auto pids = cgroup.pids(); !pids.empty())
+        throw Error(fmt::format("container's cgroup is not empty: {} process(es) found", pids.size()));
+}
+
+config::Init make_init(const Plan& plan, bool wait_for_start) {
+    config::Init init;
+    init.hook_state.id = plan.config.id;
+    init.hook_state.bundle = plan.config.bundle;
+    init.hook_state.annotations = plan.config.annotations;
+    init.log_level = static_cast<std::uint8_t>(log::destination().level);
+    init.wait_for_start = wait_for_start;
+    init.container = plan.config.setup;
+    init.process = plan.config.process;
+    return init;
+}
+
+launch::Bootstrap make_bootstrap(const Plan& plan) {
+    const auto& config = plan.config;
+    launch::Bootstrap bootstrap;
+    bootstrap.namespaces = config.namespaces;
+    bootstrap.oom_score_adj = config.oom_score_adj;
+    bootstrap.rootless = config.rootless;
+    if (config.namespaces.creates(CLONE_NEWUSER)) {
+        bootstrap.uid_mappings = config.uid_mappings;
+        bootstrap.gid_mappings = config.gid_mappings;
+        bootstrap.set_groups = config::needs_mapping_tool(config.gid_mappings, plan.facts.effective_gid);
+        if (config.rootless) {
+            bootstrap.newuidmap_path = plan.facts.newuidmap_path.get();
+            bootstrap.newgidmap_path = plan.facts.newgidmap_path.get();
+        }
+    }
+    if (config.namespaces.creates(CLONE_NEWTIME)) bootstrap.time_offsets = config.time_offsets;
+    return bootstrap;
+}
+
+// Answers init's requests during the launch.
+class Launch {
+public:
+    Launch(Plan& plan, StateDir& dir, Intent& intent, cgroups::Manager& cgroup, launch::InitProcess& init,
+           sys::SignalFd& signals)
+        : plan_(plan), dir_(dir), intent_(intent), cgroup_(cgroup), init_(init), signals_(signals) {}
+
+    launch::Requests requests() {
+        return {
+            .mount_source = [this](std::size_t index) { return mount_source(index); },
+            .rootfs_ready = [this] { rootfs_ready(); },
+            .process_ready = [this] { return process_ready(); },
+            .seccomp_listener = [this](sys::UniqueFd listener) { send_listener(listener); },
+        };
+    }
+
+    bool ran_hooks() const { return ran_hooks_; }
+    const State& state() const { return state_; }
+
+private:
+    sys::UniqueFd mount_source(std::size_t index) {
+        const auto& mounts = plan_.config.setup.mounts;
+        if (index >= mounts.size())
+            throw Error(fmt::format("init asks for the source of mount {} of {}", index, mounts.size()));
+        const auto& mount = mounts[index];
+        if (plan_.config.rootless) throw Error("cannot fulfil mount requests as a rootless user");
+        sys::UniqueFd joined;
+        sys::MountSourceRequest request;
+        request.source = HostPath(mount.source);
+        request.recursive = (mount.flags & MS_REC) != 0;
+        request.map_recursively = mount.id_map == config::IdMap::Recursive;
+        if (mount.id_map != config::IdMap::None) {
+            if (!mount.id_map_user_namespace.empty()) {
+                joined = sys::open_file(HostPath(mount.id_map_user_namespace), O_RDONLY);
+                request.user_namespace = &joined;
+            } else {
+                request.user_namespace = &id_maps_.get(config::mappings_text(mount.uid_mappings),
+                                                       config::mappings_text(mount.gid_mappings));
+            }
+        }
+        return step("failed to fulfil mount request",
+                    [&] { return sys::open_mount_source(init_.pid(), request); });
+    }
+
+    void apply_limits() {
+        if (std::exchange(limits_applied_, true)) return;
+        step("set cgroup limits", [&] {
+            cgroup_.set_resources(plan_.config.cgroup.resources, plan_.facts.in_user_namespace
+                                                                     ? cgroups::DeviceRules::Skip
+                                                                     : cgroups::DeviceRules::Apply);
+        });
+    }
+
+    void rootfs_ready() {
+        apply_limits();
+        ran_hooks_ = true;
+        const auto state = hook_state(intent_, "creating", init_.pid());
+        const hooks::HookContext context{
+            .working_dir = HostPath(plan_.config.bundle),
+            .default_env = sys::own_environment(),
+            .interruption = &signals_.fd(),
+            .check_interruption = [this] { launch::throw_if_interrupted(signals_); },
+        };
+        hooks::run_hooks(plan_.config.hooks.prestart, "prestart", state, context);
+        hooks::run_hooks(plan_.config.hooks.create_runtime, "createRuntime", state, context);
+    }
+
+    std::optional<config::SeccompProgram> process_ready() {
+        apply_limits();
+        for (const auto& limit : plan_.config.rlimits)
+            sys::set_limit(init_.pid(), limit.type, {limit.soft, limit.hard});
+        save_state();
+        if (!plan_.config.seccomp) return std::nullopt;
+        return step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
+    }
+
+    void save_state() {
+        const auto stat = sys::try_process_stat(init_.pid());
+        if (!stat) throw Error("init has ended before it could be recorded");
+        // A rootless manager may have given up hierarchies meanwhile.
+        intent_.cgroup_paths = cgroup_.paths().by_controller;
+        state_.intent = intent_;
+        state_.init_process_pid = init_.pid();
+        state_.init_process_start = stat->start_time;
+        dir_.write_state(state_);
+    }
+
+    void send_listener(const sys::UniqueFd& listener) {
+        oci::ContainerProcessState message;
+        message.pid = init_.pid();
+        message.metadata = plan_.config.seccomp->listener_metadata;
+        message.state.id = plan_.config.id;
+        message.state.status = "creating";
+        message.state.pid = init_.pid();
+        message.state.bundle = plan_.config.bundle;
+        message.state.annotations = plan_.config.annotations;
+        seccomp::send_listener(plan_.config.seccomp->listener_path, message, listener);
+    }
+
+    Plan& plan_;
+    StateDir& dir_;
+    Intent& intent_;
+    cgroups::Manager& cgroup_;
+    launch::InitProcess& init_;
+    sys::SignalFd& signals_;
+    sys::IdMapNamespaces id_maps_;
+    State state_;
+    bool limits_applied_ = false;
+    bool ran_hooks_ = false;
+};
+
+// Born in its cgroup where the kernel can do that, moved into it before it gets any data otherwise.
+std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& request, cgroups::Manager& cgroup,
+                                                     sys::SignalFd& signals) {
+    const auto target = cgroup.spawn_target();
+    if (target.directory) request.cgroup = &target.directory;
+    if (!target.self_join.empty()) request.cgroup_joins = &target.self_join;
+    const bool born_inside = request.cgroup != nullptr || request.cgroup_joins != nullptr;
+    try {
+        if (born_inside) return std::make_unique<launch::InitProcess>(request, signals);
+    } catch (const Error& error) {
+        log::debug("init is moved into its cgroup instead of being born there: {}", error.message());
+    }
+    request.cgroup = nullptr;
+    request.cgroup_joins = nullptr;
+    auto init = std::make_unique<launch::InitProcess>(request, signals);
+    cgroup.add_process(init->spawned_pid());
+    return init;
+}
+
+[[noreturn]] void rethrow_with_cause(Error& error, const cgroups::Manager& cgroup) {
+    // The cgroup is new: any OOM kill in it was of ours.
+    if (cgroup.oom_kill_count().value_or(0) > 0)
+        throw Error(Error::Kind::OutOfMemory,
+                    fmt::format("container init was OOM-killed (memory limit too low?): {}", error.message()),
+                    error.code());
+    throw error;
+}
+
+}  // namespace
+
+Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& signals) {
+    const auto& config = plan.config;
+    auto cgroup = cgroups::create_manager(config.cgroup, config.id, plan.facts);
+    auto intent = make_intent(plan, *cgroup);
+    cgroups::Created made;
+    // Declared after what its actions refer to, so that it undoes before that is gone.
+    Rollback rollback;
+
+    // The record of intent comes before every other side effect: whatever kills us from there on, it names what there
+    // is to undo.
+    auto dir = StateDir::create(plan.options.root, config.id);
+    rollback.add("remove state directory", [path = dir.path()] { sys::remove_tree(path); });
+    refuse_populated(*cgroup);
+    dir.write_intent(intent);
+
+    made = step("create cgroup", [&] { return cgroup->create(); });
+    rollback.add("remove cgroup", [&] {
+        if (cgroup->exists() && !cgroup->pids().empty()) {
+            cgroup->kill_all(SIGKILL);
+            cgroup->thaw();
+            cgroup->wait_until_empty(sys::monotonic_ms() + 2000);
+        }
+        cgroups::remove_created(made);
+    });
+    std::optional<notify::NotifyProxy> notify;
+    if (plan.notify_socket) {
+        notify::make_directory(dir.path());
+        if (!wait_for_start) notify = notify::NotifyProxy::bind(dir.path(), *plan.notify_socket);
+    }
+    sys::UniqueFd fifo;
+    if (wait_for_start) fifo = dir.make_exec_fifo();
+
+    return step("unable to start container process", [&]() -> Running {
+        launch::SpawnRequest request;
+        request.exec_fifo = fifo ? &fifo : nullptr;
+        request.console_socket = io.console_socket;
+        request.pidfd_socket = io.pidfd_socket;
+        request.stdio = std::move(io.stdio);
+        request.preserved_fds = config.process.preserved_fds;
+        auto init = spawn_in_cgroup(request, *cgroup, signals);
+        request.stdio.clear();
+
+        // Only now: a rootless manager may have given up hierarchies, and those show our own cgroup inside.
+        cgroups::fill_cgroup_mount(plan.config.setup.cgroup_mount, cgroup->paths(), plan.facts);
+
+        Launch launch(plan, dir, intent, *cgroup, *init, signals);
+        try {
+            step("enter namespaces",
+                 [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });
+            init->serve(launch.requests(), /*for_exec=*/false, /*must_live=*/wait_for_start);
+        } catch (Error& error) {
+            if (launch.ran_hooks() && !config.hooks.poststop.empty())
+                rollback.add("run poststop hooks", [&] {
+                    hooks::run_hooks(config.hooks.poststop, "poststop", hook_state(intent, "stopped", 0),
+                                     {.working_dir = {}, .default_env = sys::own_environment()});
+                });
+            rethrow_with_cause(error, *cgroup);
+        }
+        // From here on there is a container; undoing it is `delete`'s work.
+        rollback.commit();
+        return {Handle(std::move(dir), std::nullopt, launch.state()), init->release(), std::move(notify)};
+    });
+}
+
+void take_down(Running& running) {
+    kill_everything(running.container);
+    running.init.wait();
+    destroy(running.container);
+}
+
+}  // namespace runcxx::container

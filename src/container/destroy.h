@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking a container apart: its processes, cgroups, state directory, in that order, each step idempotent.
+// Runs in: runtime.
+#pragma once
+
+#include "container/handle.h"
+
+namespace runcxx::container {
+
+// Kills what still lives (thawing it), waits for it, removes the cgroups and the directory, runs the poststop
+// hooks. Precondition: the lock is held. Errors name what is left.
+void destroy(Handle& container);
+
+// Ends init and, where the pid namespace does not end with it, everything else in the container's cgroup.
+// Returns when they are gone; Error with the survivors after 10 s.
+void kill_everything(Handle& container);
+
+// The container's own OCI state, as hooks get it. pid: as the receiver sees it; 0: none.
+std::string hook_state(const Intent& facts, std::string_view status, pid_t pid);
+
+}  // namespace runcxx::container

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/foreground.h"
+
+#include <poll.h>
+
+#include <csignal>
+
+#include "base/log.h"
+#include "config/id_mappings.h"
+
+namespace runcxx::container {
+namespace {
+
+// Our own streams go to the container as they are when that gives it nothing it should not have: not a
+// terminal (it could push input into it, TIOCSTI) and not a file that would be given to another user.
+bool can_share_streams(const Plan& plan) {
+    const auto& config = plan.config;
+    const bool same_user =
+        config.process.uid == 0 && !config.setup.has_user_namespace && plan.facts.effective_uid == 0;
+    for (int number = 0; number <= 2; ++number)
+        if (sys::is_terminal_number(number)) return false;
+    return same_user;
+}
+
+bool is_for_us(int signal) {
+    return signal == SIGCHLD || signal == SIGWINCH || signal == SIGURG;
+}
+
+// Returns init's status when it was among those that ended.
+std::optional<sys::WaitStatus> reap(const sys::ChildProcess& init) {
+    std::optional<sys::WaitStatus> ended;
+    while (const auto child = sys::try_reap_any())
+        if (child->pid == init.pid()) ended = child->status;
+    return ended;
+}
+
+}  // namespace
+
+ForegroundIo::ForegroundIo(const Plan& plan) {
+    if (plan.config.process.terminal) {
+        host_console_.emplace(terminal::HostConsole::open());
+        console_receiver_.emplace();
+    } else if (!can_share_streams(plan)) {
+        terminal::ContainerStreams streams;
+        relay_ = terminal::Relay::over_pipes(streams, config::host_uid(plan.config, 0),
+                                             config::host_gid(plan.config, 0));
+        init_stdio_.push_back(std::move(streams.in));
+        init_stdio_.push_back(std::move(streams.out));
+        init_stdio_.push_back(std::move(streams.err));
+    }
+}
+
+InitIo ForegroundIo::for_init(const sys::UniqueFd* pidfd_socket) {
+    InitIo io;
+    io.stdio = std::move(init_stdio_);
+    io.console_socket = console_receiver_ ? &console_receiver_->init_end() : nullptr;
+    io.pidfd_socket = pidfd_socket;
+    return io;
+}
+
+void ForegroundIo::start() {
+    if (!console_receiver_) return;
+    console_receiver_->close_init_end();
+    relay_ = terminal::Relay::over_terminal(console_receiver_->receive());
+    host_console_->set_raw();
+    resize();
+}
+
+void ForegroundIo::append_entries(std::vector<sys::PollEntry>& entries) {
+    if (relay_) relay_->append_entries(entries);
+}
+
+void ForegroundIo::on_ready(const std::vector<sys::PollEntry>& entries) {
+    if (relay_) relay_->on_ready(entries);
+}
+
+void ForegroundIo::resize() {
+    if (!relay_ || !host_console_) return;
+    if (const auto size = host_console_->size()) relay_->resize(*size);
+}
+
+void ForegroundIo::begin_drain() {
+    if (relay_) relay_->begin_drain();
+}
+
+bool ForegroundIo::is_finished() const {
+    return !relay_ || relay_->is_finished();
+}
+
+int wait_in_foreground(sys::ChildProcess init, sys::SignalFd& signals, ForegroundIo& io,
+                       std::optional<notify::NotifyProxy>& notify) {
+    std::optional<sys::WaitStatus> ended;
+    while (!ended || !io.is_finished()) {
+        std::vector<sys::PollEntry> entries{{signals.fd().get(), POLLIN, 0}};
+        io.append_entries(entries);
+        if (notify && !ended) notify->append_entries(entries);
+        sys::wait_ready(entries, notify && !ended ? notify->deadline_ms() : std::nullopt);
+        io.on_ready(entries);
+        if (notify && !ended) notify->on_ready(entries, sys::own_pid());
+        while (const auto caught = signals.next()) {
+            if (caught->number == SIGWINCH) io.resize();
+            if (!is_for_us(caught->number) && !ended) sys::try_send_signal(init.pidfd(), caught->number);
+        }
+        // Not only on SIGCHLD: one signal can stand for several children, and for those that ended before we
+        // listened.
+        if (!ended && (ended = reap(init))) io.begin_drain();
+    }
+    init.forget();
+    return ended->exit_code();
+}
+
+}  // namespace runcxx::container

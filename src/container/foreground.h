@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A container in the foreground: its standard streams, the signals for it, and its end, in one poll loop.
+// Runs in: runtime.
+#pragma once
+
+#include <optional>
+
+#include "container/bring_up.h"
+#include "notify/notify_proxy.h"
+#include "terminal/host_console.h"
+#include "terminal/relay.h"
+
+namespace runcxx::container {
+
+// The streams of a container that runs in the foreground; prepared before init is spawned.
+class ForegroundIo {
+public:
+    explicit ForegroundIo(const Plan& plan);
+
+    // What init gets. Call once.
+    InitIo for_init(const sys::UniqueFd* pidfd_socket);
+    // Init has its ends; ours start to work. Takes the terminal that init has sent, if there is one.
+    void start();
+
+    void append_entries(std::vector<sys::PollEntry>& entries);
+    void on_ready(const std::vector<sys::PollEntry>& entries);
+    // The window of the user's terminal has changed.
+    void resize();
+    // The process has ended: what it wrote is still copied.
+    void begin_drain();
+    bool is_finished() const;
+
+private:
+    std::optional<terminal::Relay> relay_;  // none: init shares our streams
+    std::vector<sys::UniqueFd> init_stdio_;
+    std::optional<terminal::ConsoleReceiver> console_receiver_;
+    std::optional<terminal::HostConsole> host_console_;
+};
+
+// Until the process has ended and its output is copied. Returns its exit code.
+int wait_in_foreground(sys::ChildProcess init, sys::SignalFd& signals, ForegroundIo& io,
+                       std::optional<notify::NotifyProxy>& notify);
+
+}  // namespace runcxx::container

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/handle.h"
+
+#include "container/boot_id.h"
+#include "sys/child_process.h"
+
+namespace runcxx::container {
+
+Handle Handle::load(const HostPath& root, const std::string& id) {
+    return load(StateDir::open(root, id));
+}
+
+Handle Handle::load(StateDir dir) {
+    auto state = dir.read_state();
+    auto intent = state ? std::nullopt : dir.read_intent();
+    return {std::move(dir), std::move(intent), std::move(state)};
+}
+
+Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state)
+    : dir_(std::move(dir)), intent_(std::move(intent)), state_(std::move(state)) {
+    cgroups::Paths paths;
+    if (const auto* known = facts()) paths = {known->cgroup_driver, known->cgroup_paths};
+    cgroup_ = cgroups::restore_manager(paths, facts() != nullptr && facts()->rootless_cgroup);
+}
+
+const Intent* Handle::facts() const {
+    if (state_) return &state_->intent;
+    return intent_ ? &*intent_ : nullptr;
+}
+
+bool Handle::is_this_boot() const {
+    return facts() != nullptr && facts()->boot_id == current_boot_id();
+}
+
+pid_t Handle::init_pid() const {
+    if (!state_ || !is_this_boot()) return 0;
+    const auto stat = sys::try_process_stat(state_->init_process_pid);
+    const bool same = stat && stat->start_time == state_->init_process_start;
+    return same && stat->state != 'Z' && stat->state != 'X' ? state_->init_process_pid : 0;
+}
+
+sys::UniqueFd Handle::init_pidfd() const {
+    if (!state_) return {};
+    auto pidfd = sys::try_open_pidfd(state_->init_process_pid);
+    // Checked after the pidfd is held: from then on the number cannot change hands unnoticed.
+    if (!pidfd || init_pid() == 0) return {};
+    return pidfd;
+}
+
+Status Handle::status() const {
+    Signs signs;
+    signs.has_state = state_.has_value();
+    if (signs.has_state) {
+        signs.frozen = is_this_boot() && cgroup_->is_frozen();
+        signs.init_alive = init_pid() != 0;
+        signs.waits_for_start = signs.init_alive && dir_.has_exec_fifo();
+    }
+    return status_of(signs);
+}
+
+}  // namespace runcxx::container

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// An existing container: its records, its cgroups, its init if that is still the process it was.
+// Runs in: runtime.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/paths.h"
+#include "cgroups/manager.h"
+#include "container/records.h"
+#include "container/state_dir.h"
+#include "container/status.h"
+#include "sys/unique_fd.h"
+
+namespace runcxx::container {
+
+class Handle {
+public:
+    // Errors: ContainerNotFound when there is no directory.
+    static Handle load(const HostPath& root, const std::string& id);
+    // Of a directory that is open (and locked) already.
+    static Handle load(StateDir dir);
+    // Of a container that this process has just made.
+    Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state);
+
+    StateDir& dir() { return dir_; }
+    const StateDir& dir() const { return dir_; }
+    // Facts of the intent record or of state.json, whichever says more; nullptr: nothing was done yet.
+    const Intent* facts() const;
+    const std::optional<State>& state() const { return state_; }
+    cgroups::Manager& cgroup() const { return *cgroup_; }
+
+    Status status() const;
+    // The pid of a live init, 0 otherwise.
+    pid_t init_pid() const;
+    // A pidfd of init, checked against its start time after it was opened: signals through it cannot hit a
+    // stranger. Empty when init is gone.
+    sys::UniqueFd init_pidfd() const;
+
+private:
+    bool is_this_boot() const;
+
+    StateDir dir_;
+    std::optional<Intent> intent_;
+    std::optional<State> state_;
+    std::unique_ptr<cgroups::Manager> cgroup_;
+};
+
+}  // namespace runcxx::container

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/kill.h"
+
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "config/signals.h"
+#include "container/handle.h"
+#include "sys/child_process.h"
+
+namespace runcxx::container {
+namespace {
+
+Error not_running() {
+    return {Error::Kind::NotRunning, "container not running"};
+}
+
+// init of a private pid namespace takes all others with it; of a shared one it does not.
+void kill_all_processes(const Handle& container) {
+    auto& cgroup = container.cgroup();
+    if (!cgroup.exists())
+        throw Error(Error::Kind::NotRunning, "unable to kill all processes: container not running");
+    cgroup.kill_all(SIGKILL);
+    cgroup.thaw();
+}
+
+void signal_init(const Handle& container, int signal) {
+    const auto pidfd = container.init_pidfd();
+    if (!pidfd) throw not_running();
+    const int error = sys::try_send_signal(pidfd, signal);
+    if (error == ESRCH) throw not_running();
+    if (error != 0) throw Error::from_errno(error, fmt::format("unable to signal init: signal {}", signal));
+    // SIGKILL reaches a frozen process only when it is thawed.
+    if (signal == SIGKILL) container.cgroup().thaw();
+}
+
+}  // namespace
+
+void kill(const HostPath& root, const std::string& id, const std::string& signal_text, bool all) {
+    const auto container = Handle::load(root, id);
+    const int signal = config::parse_signal(signal_text);
+    const bool shares_pids = container.facts() != nullptr && !container.facts()->private_pid_namespace;
+    try {
+        if (signal == SIGKILL && shares_pids) return kill_all_processes(container);
+        if (!can_kill(container.status())) throw not_running();
+        signal_init(container, signal);
+    } catch (const Error& error) {
+        if (!all || error.kind() != Error::Kind::NotRunning) throw;
+    }
+}
+
+}  // namespace runcxx::container

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/list.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "container/handle.h"
+#include "container/state.h"
+#include "sys/file.h"
+
+namespace runcxx::container {
+namespace {
+
+bool is_directory(const HostPath& path) {
+    const auto st = sys::try_stat(path);
+    return st && S_ISDIR(st->st_mode);
+}
+
+}  // namespace
+
+std::vector<Listed> list(const HostPath& root, bool root_is_default,
+                         const std::function<void(const std::string& id, const Error&)>& on_error) {
+    std::vector<Listed> containers;
+    if (!sys::exists(root)) {
+        if (root_is_default) return containers;
+        throw Error::from_errno(ENOENT, fmt::format("open {}", root.str()));
+    }
+    auto ids = sys::list_dir(root);
+    std::sort(ids.begin(), ids.end());
+    for (const auto& id : ids) {
+        if (!is_directory(root / id)) continue;
+        try {
+            const auto container = Handle::load(root, id);
+            containers.push_back({state(container), container.dir().owner()});
+        } catch (const Error& error) {
+            on_error(id, error);
+        }
+    }
+    return containers;
+}
+
+}  // namespace runcxx::container

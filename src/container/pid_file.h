@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pid file of --pid-file: decimal, no newline (callers parse the whole file as a number), never
+// half-written. Runs in: runtime.
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/paths.h"
+
+namespace runcxx::container {
+
+void write_pid_file(const HostPath& path, pid_t pid);
+
+}  // namespace runcxx::container

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/plan.h"
+
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/step.h"
+#include "base/text.h"
+#include "config/resolve.h"
+#include "notify/notify_proxy.h"
+#include "oci/json.h"
+#include "seccomp/compile.h"
+#include "sys/environment.h"
+#include "sys/file.h"
+
+namespace runcxx::container {
+namespace {
+
+HostPath absolute(const std::string& path) {
+    if (path.empty()) return {};
+    return HostPath(path.front() == '/' ? clean_path(path) : join_path(sys::current_dir(), path));
+}
+
+oci::Spec load_spec(const HostPath& path) {
+    const auto text = [&] {
+        const auto fd = sys::try_open(path, 0);
+        if (!fd && errno == ENOENT)
+            throw Error(Error::Kind::InvalidConfig,
+                        fmt::format("JSON specification file {} not found", path.str()));
+        if (!fd) throw Error::from_errno(errno, fmt::format("open {}", path.str()));
+        return sys::read_all(fd, path.str(), 64U << 20);
+    }();
+    if (trim(text) == "null") throw Error(Error::Kind::InvalidConfig, "config cannot be null");
+    return step(path.str(), [&] { return oci::parse_spec(text); });
+}
+
+// The container notifies a socket of ours, so that it never reaches the manager's own.
+void add_notify_socket(oci::Spec& spec, const HostPath& state_dir) {
+    oci::Mount mount;
+    mount.source = (state_dir / notify::kDirectoryName).str();
+    mount.destination = notify::kContainerDirectory;
+    mount.type = "bind";
+    mount.options = {"bind", "nosuid", "noexec", "nodev", "ro"};
+    spec.mounts.push_back(std::move(mount));
+    if (spec.process) spec.process->env.push_back(fmt::format("NOTIFY_SOCKET={}", notify::kContainerSocket));
+}
+
+}  // namespace
+
+Plan make_plan(const CreateOptions& options, bool detached) {
+    Plan plan;
+    plan.options = options;
+    plan.pid_file = absolute(options.pid_file);
+    const auto config_file =
+        options.config_file.empty() ? HostPath("config.json") : absolute(options.config_file);
+    if (!options.bundle.empty()) sys::change_dir(HostPath(options.bundle));
+    auto spec = load_spec(config_file);
+    plan.notify_socket = sys::environment_variable("NOTIFY_SOCKET");
+    if (plan.notify_socket) add_notify_socket(spec, options.root / options.id);
+    plan.facts = host::probe();
+
+    config::Options resolving;
+    resolving.id = options.id;
+    resolving.bundle = sys::current_dir();
+    resolving.no_pivot = options.no_pivot;
+    resolving.no_new_keyring = options.no_new_keyring;
+    resolving.no_subreaper = options.no_subreaper;
+    resolving.systemd_cgroup = options.systemd_cgroup;
+    resolving.rootless_cgroups = options.rootless;
+    resolving.listen_fds = options.listen_fds;
+    resolving.preserve_fds = options.preserve_fds;
+    plan.config = step("resolve configuration", [&] { return config::resolve(spec, resolving, plan.facts); });
+    for (const auto& warning : plan.config.warnings)
+        log::warning("{}", warning);
+
+    if (plan.config.seccomp) seccomp::check(*plan.config.seccomp);
+    config::check_terminal(plan.config.process.terminal, detached, !options.console_socket.empty());
+    return plan;
+}
+
+}  // namespace runcxx::container

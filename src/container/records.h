@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two files of a state directory.
+//   intent.json  written before the first side effect: enough to undo a creation that was killed at any
+//   instant state.json   written when init is ready: the container
+// They are separate because a reader that finds state.json without a pid takes a half-made container for a
+// stopped one. Runs in: runtime. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/container.h"
+#include "oci/spec.h"
+#include "oci/spec_fields.h"
+
+namespace runcxx::container {
+
+struct Intent {
+    std::string id;
+    std::string bundle;
+    std::string rootfs;
+    std::string created;  // RFC 3339, nanoseconds, UTC
+    std::string boot_id;  // pids and cgroups of another boot mean nothing
+    oci::StringMap annotations;
+    config::CgroupDriver cgroup_driver = config::CgroupDriver::Cgroupfs;
+    bool rootless_cgroup = false;
+    std::map<std::string, std::string>
+        cgroup_paths;  // controller -> absolute directory, as in runc's state.json
+    oci::Hooks hooks;  // poststart and poststop are still to run
+    bool private_pid_namespace = false;
+};
+
+struct State {
+    Intent intent;  // the same facts, now true
+    std::int32_t init_process_pid = 0;
+    std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
+};
+
+template <oci::FieldsOf<Intent> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("id", self.id);
+    v("bundle", self.bundle);
+    v("rootfs", self.rootfs);
+    v("created", self.created);
+    v("boot_id", self.boot_id);
+    v("annotations", self.annotations);
+    v("cgroup_driver", self.cgroup_driver);
+    v("rootless", self.rootless_cgroup);
+    v("cgroup_paths", self.cgroup_paths);
+    v("hooks", self.hooks);
+    v("private_pid_namespace", self.private_pid_namespace);
+}
+
+// One flat object, so that "id", "cgroup_paths", "init_process_pid" are where readers of runc's state.json
+// look.
+template <oci::FieldsOf<State> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    visit_fields(self.intent, v);
+    v("init_process_pid", self.init_process_pid);
+    v("init_process_start", self.init_process_start);
+}
+
+}  // namespace runcxx::container

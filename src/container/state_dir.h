@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// <root>/<id>: the container's files and the lock that linearises commands on one container.
+// Runs in: runtime.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/paths.h"
+#include "container/records.h"
+#include "sys/unique_fd.h"
+
+namespace runcxx::container {
+
+class StateDir {
+public:
+    // Makes and locks it. Errors: "container with given ID already exists".
+    static StateDir create(const HostPath& root, const std::string& id);
+    // Errors: ContainerNotFound "container does not exist"; "invalid container ID format".
+    static StateDir open(const HostPath& root, const std::string& id);
+
+    // flock(2) on the directory; the kernel releases it when we die, however we die. Waits at most
+    // `patience_ms`. Errors: "container X is in use by another runcxx command"; ContainerNotFound when it was
+    // removed meanwhile.
+    void lock(std::int64_t patience_ms = 10'000);
+    void unlock();
+    // Whether somebody else holds the lock: a creation that is still going on.
+    bool is_locked_by_other() const;
+
+    const std::string& id() const { return id_; }
+    const HostPath& path() const { return path_; }
+    uid_t owner() const;
+
+    // Plain write: a torn intent means that nothing had been done yet.
+    void write_intent(const Intent& intent);
+    // nullopt when missing or torn.
+    std::optional<Intent> read_intent() const;
+    // Atomic.
+    void write_state(const State& state);
+    // nullopt when missing. Errors: `state.json is damaged: ...`.
+    std::optional<State> read_state() const;
+
+    // Read-write handle, so that opening it does not wait for the other side.
+    sys::UniqueFd make_exec_fifo();
+    bool has_exec_fifo() const;
+    // Lets init go: writes one byte and removes the fifo, so that nobody starts it twice. The handle is for
+    // wait_until_taken(). Errors: nobody waits at it.
+    sys::UniqueFd release_exec_fifo();
+    // Returns when init has taken the byte. Errors: it was killed before.
+    static void wait_until_taken(const sys::UniqueFd& exec_fifo);
+
+    // rm -rf. A missing directory is fine.
+    void remove();
+
+private:
+    StateDir(HostPath path, std::string id, sys::UniqueFd dir)
+        : path_(std::move(path)), id_(std::move(id)), dir_(std::move(dir)) {}
+
+    HostPath path_;
+    std::string id_;
+    sys::UniqueFd dir_;
+};
+
+}  // namespace runcxx::container

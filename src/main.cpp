@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// One binary, two lives: the runtime that a caller runs, and `init`, which the runtime runs inside the
+// container. (When this is init, nsexec's constructor has done its part before this main.) Runs in: either.
+#include <exception>
+#include <new>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/failure.h"
+#include "cli/log_file.h"
+#include "init/init.h"
+#include "sys/standard_streams.h"
+
+using namespace runcxx;
+
+int main(int argc, char** argv) {
+    if (argc > 1 && std::string_view(argv[1]) == "init") return init::main();
+
+    cli::LogFile log_file;
+    try {
+        sys::open_missing_standard_streams();
+        sys::ignore_broken_pipes();
+        return cli::main(std::span<char* const>(argv, static_cast<std::size_t>(argc)), log_file);
+    } catch (const Error& error) {
+        return cli::report_failure(error);
+    } catch (const std::exception& error) {
+        return cli::report_failure(error.what());
+    }
+}

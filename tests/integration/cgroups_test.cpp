@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cgroups: paths, membership, limits read back from the kernel's files, what the limits do.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/sandbox.h"
+
+using namespace runcxx::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+// The container's directory in a v1 hierarchy, for a bundle without cgroupsPath.
+fs::path v1(const std::string& controller, const std::string& id) {
+    return "/sys/fs/cgroup/" + controller + own_cgroup() + "/" + id;
+}
+
+std::string value(const fs::path& file) {
+    return trimmed(read_file(file));
+}
+
+}  // namespace
+
+RUNTIME_TEST("cgroups: without a path the container is below the runtime's own cgroup, under its id",
+             "[cgroups]") {
+    REQUIRES("cgroup-v1");
+    std::string c = create(bundle().idle());
+    std::string text = read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup");
+    for (const char* controller : {"memory", "devices", "cpuset", "freezer", "pids", "cpu"}) {
+        INFO(controller);
+        CHECK_THAT(text, HasText(std::string(":") + controller + ":" + own_cgroup() + "/" + c + "\n"));
+    }
+    CHECK_THAT(text, HasText(":name=systemd:" + own_cgroup() + "/" + c + "\n"));
+}
+
+RUNTIME_TEST("cgroups: a hybrid host's unified hierarchy is joined too", "[cgroups]") {
+    REQUIRES("cgroup-v1");
+    if (!fs::exists("/sys/fs/cgroup/unified/cgroup.procs")) return;
+    std::string c = create(bundle().idle());
+    // By cgroup v2's rule: beside the runtime's own cgroup, not below it.
+    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"), HasText("0::/" + c + "\n"));
+}
+
+RUNTIME_TEST("cgroups: an absolute cgroupsPath counts from the hierarchy's root", "[cgroups]") {
+    REQUIRES("cgroup-v1");
+    Bundle& b = bundle().idle();
+    std::string path = own_cgroup() + "/abs/deep/x";
+    b.spec["linux"]["cgroupsPath"] = path;
+    std::string c = create(b);
+    CHECK(fs::is_directory("/sys/fs/cgroup/memory" + path));
+    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
+               HasText(":memory:" + path + "\n"));
+    remove(c);
+    CHECK_FALSE(fs::exists("/sys/fs/cgroup/memory" + path));
+    // The parents are not the container's to remove.
+    for (const auto& dir : HostSnapshot::take().cgroups)
+        if (dir.ends_with("/abs/deep")) rmdir(dir.c_str());
+    for (const auto& dir : HostSnapshot::take().cgroups)
+        if (dir.ends_with("/abs")) rmdir(dir.c_str());
+}
+
+RUNTIME_TEST("cgroups: a relative cgroupsPath hangs below the runtime's own, .. does not leave it",
+             "[cgroups]") {
+    REQUIRES("cgroup-v1");
+    Bundle& b = bundle().idle();
+    std::string name = id();
+    b.spec["linux"]["cgroupsPath"] = "rel-" + name;
+    std::string c = create(b);
+    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
+               HasText(":memory:" + own_cgroup() + "/rel-" + name + "\n"));
+    remove(c);
+    b.spec["linux"]["cgroupsPath"] = "../../rel-" + name;
+    c = create(b);
+    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
+               HasText(":memory:" + own_cgroup() + "/rel-" + name + "\n"));
+}
+
+RUNTIME_TEST("cgroups: one that has processes is refused", "[cgroups][errors]") {
+    REQUIRES("cgroup-v1");
+    if (is_old_runc()) return;  // 1.1 warns
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["cgroupsPath"] = own_cgroup() + "/shared-path";
+    create(b);
+    CHECK_FAILS(try_create(b), 1, "container's cgroup is not empty: 1 process(es) found");
+    CHECK(status(last_id()).empty());
+}
+
+RUNTIME_TEST("cgroups: a frozen one is refused", "[cgroups][errors]") {
+    REQUIRES("v1-freezer");
+    Bundle& b = bundle().idle();
+    std::string name = id();
+    fs::path dir = v1("freezer", "frozen-" + name);
+    fs::create_directory(dir);
+    write_file(dir / "freezer.state", "FROZEN");
+    b.spec["linux"]["cgroupsPath"] = own_cgroup() + "/frozen-" + name;
+    Result result = try_create(b);
+    CHECK_FAILS(result, 1, "container's cgroup unexpectedly frozen");
+    write_file(dir / "freezer.state", "THAWED");
+    for (const auto& left : HostSnapshot::take().cgroups)
+        if (left.ends_with("/frozen-" + name)) rmdir(left.c_str());
+}
+
+RUNTIME_TEST("cgroups: pids.limit is written and holds; 0 is one, negative is none", "[cgroups][pids]") {
+    REQUIRES("v1-pids");
+    auto max_for = [&](const json& limit) {
+        Bundle& b = bundle().idle();
+        b.spec["linux"]["resources"]["pids"] = {{"limit", limit}};
+        return value(v1("pids", create(b)) / "pids.max");
+    };
+    CHECK(max_for(123) == "123");
+    CHECK(max_for(-1) == "max");
+    // Before 1.4 runc took 0 for no limit.
+    if (!is_old_runc()) {
+        Bundle& b = bundle().idle();
+        b.spec["linux"]["resources"]["pids"] = {{"limit", 0}};
+        Result result = try_create(b);
+        if (result.ok()) CHECK(value(v1("pids", last_id()) / "pids.max") == "1");
+    }
+    Bundle& b = bundle();
+    b.spec["linux"]["resources"]["pids"] = {{"limit", 10}};
+    json facts = probe(b, {"forks", "100"});
+    CHECK(facts["forks 100"]["made"] == 9);
+    CHECK(facts["forks 100"]["errno"] == "EAGAIN");
+}
+
+RUNTIME_TEST("cgroups: memory limits are written", "[cgroups][memory]") {
+    REQUIRES("v1-memory");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["memory"] = {
+        {"limit", 67108864}, {"reservation", 33554432}, {"disableOOMKiller", false}};
+    fs::path dir = v1("memory", create(b));
+    CHECK(value(dir / "memory.limit_in_bytes") == "67108864");
+    CHECK(value(dir / "memory.soft_limit_in_bytes") == "33554432");
+    if (fs::exists(dir / "memory.memsw.limit_in_bytes")) {
+        b.spec["linux"]["resources"]["memory"] = {{"limit", 67108864}, {"swap", 134217728}};
+        dir = v1("memory", create(b));
+        CHECK(value(dir / "memory.memsw.limit_in_bytes") == "134217728");
+    }
+    if (fs::exists(dir / "memory.swappiness")) {
+        b.spec["linux"]["resources"]["memory"] = {{"swappiness", 17}};
+        Result result = try_create(b);
+        if (result.ok()) CHECK(value(v1("memory", last_id()) / "memory.swappiness") == "17");
+    }
+}
+
+RUNTIME_TEST("cgroups: a program that eats more than its memory is killed", "[cgroups][memory]") {
+    REQUIRES("v1-memory");
+    Bundle& b = bundle().args({"/probe", "eat", "200"});
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 33554432}};
+    CHECK(run(b).exit_code == 137);
+    CHECK(run(b.args({"/probe", "eat", "8"})).exit_code == 0);
+}
+
+RUNTIME_TEST("cgroups: a memory limit too small to start in is explained", "[cgroups][memory][errors]") {
+    REQUIRES("v1-memory");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 4096}};
+    Result result = try_create(b);
+    INFO(describe(result));
+    // A small init may well fit: then the container works.
+    if (result.ok()) return;
+    CHECK(result.exit_code == 1);
+    CHECK(status(last_id()).empty());
+    if (!is_old_runc()) CHECK_THAT(plain_errors(result), HasText("memory limit"));
+}
+
+RUNTIME_TEST("cgroups: swappiness out of range is refused", "[cgroups][memory][errors]") {
+    REQUIRES("v1-memory");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["memory"] = {{"swappiness", 101}};
+    CHECK_FAILS(try_create(b), 1, "invalid memory swappiness value: 101 (valid range is 0-100)");
+}
+
+RUNTIME_TEST("cgroups: cpu shares and quota are written", "[cgroups][cpu]") {
+    REQUIRES("v1-cpu");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["cpu"] = {{"shares", 517}};
+    CHECK(value(v1("cpu", create(b)) / "cpu.shares") == "517");
+    b.spec["linux"]["resources"]["cpu"] = {{"shares", 1}};
+    CHECK_FAILS(try_create(b), 1, "the minimum allowed cpu-shares is 2");
+    CHECK(status(last_id()).empty());
+    REQUIRES("v1-cpu-quota");
+    b.spec["linux"]["resources"]["cpu"] = {{"quota", 40000}, {"period", 80000}};
+    fs::path dir = v1("cpu", create(b));
+    CHECK(value(dir / "cpu.cfs_quota_us") == "40000");
+    CHECK(value(dir / "cpu.cfs_period_us") == "80000");
+    b.spec["linux"]["resources"]["cpu"] = {{"quota", -1}};
+    CHECK(value(v1("cpu", create(b)) / "cpu.cfs_quota_us") == "-1");
+}
+
+RUNTIME_TEST("cgroups: cpuset restricts the program, and is inherited when not given", "[cgroups][cpuset]") {
+    REQUIRES("v1-cpuset");
+    Bundle& b = bundle();
+    b.spec["linux"]["resources"]["cpu"] = {{"cpus", "0"}, {"mems", "0"}};
+    CHECK(probe(b, {"sched"})["sched"]["cpus"] == 1);
+    b.idle();
+    CHECK(value(v1("cpuset", create(b)) / "cpuset.cpus") == "0");
+    Bundle& free = bundle().idle();
+    CHECK(value(v1("cpuset", create(free)) / "cpuset.cpus") == value("/sys/fs/cgroup/cpuset/cpuset.cpus"));
+}
+
+RUNTIME_TEST("cgroups: a cpuset that does not exist is an error", "[cgroups][cpuset][errors]") {
+    REQUIRES("v1-cpuset");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["cpu"] = {{"cpus", "5000"}};
+    CHECK(try_create(b).exit_code == 1);
+    CHECK(status(last_id()).empty());
+}
+
+RUNTIME_TEST("cgroups: block device throttles are written", "[cgroups][blkio]") {
+    REQUIRES("v1-blkio-throttle");
+    // The disk below /: its number, or the first disk there is.
+    std::string device;
+    for (const auto& entry : fs::directory_iterator("/sys/block"))
+        if (auto number = try_read_file(entry.path() / "dev");
+            number && entry.path().filename().string().rfind("loop", 0) != 0 &&
+            entry.path().filename().string().rfind("ram", 0) != 0)
+            device = trimmed(*number);
+    if (device.empty()) return;
+    int major = std::stoi(device), minor = std::stoi(device.substr(device.find(':') + 1));
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["blockIO"] = {
+        {"throttleReadBpsDevice", {{{"major", major}, {"minor", minor}, {"rate", 1048576}}}},
+        {"throttleWriteIOPSDevice", {{{"major", major}, {"minor", minor}, {"rate", 300}}}}};
+    fs::path dir = v1("blkio", create(b));
+    CHECK(value(dir / "blkio.throttle.read_bps_device") == device + " 1048576");
+    CHECK(value(dir / "blkio.throttle.write_iops_device") == device + " 300");
+}
+
+RUNTIME_TEST("cgroups: unified settings are refused on v1", "[cgroups][errors]") {
+    REQUIRES("cgroup-v1");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["unified"] = {{"memory.high", "1000000"}};
+    CHECK_FAILS(try_create(b), 1, "cannot use unified on cgroup v1");
+}
+
+RUNTIME_TEST("cgroups: a limit the kernel refuses fails the create and nothing is left",
+             "[cgroups][errors][rollback]") {
+    REQUIRES("v1-pids");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["devices"] = json::array({{{"allow", false}, {"access", ""}}});
+    CHECK_FAILS(try_create(b), 1, "device access at 0 field cannot be empty");
+    b.spec["linux"]["resources"]["devices"] =
+        json::array({{{"allow", false}, {"access", "rwm"}, {"type", "x"}}});
+    CHECK_FAILS(try_create(b), 1, "invalid cgroup device type \"x\"");
+    CHECK(status(last_id()).empty());
+}
+
+RUNTIME_TEST("cgroups: cgroups made inside the container are removed with it", "[cgroups]") {
+    REQUIRES("v1-freezer");
+    std::string c = run_detached(bundle().idle());
+    fs::path nested = v1("freezer", c) / "nested/deeper";
+    fs::create_directories(nested);
+    kill(c);
+    wait_exit(c);
+    remove(c);
+    CHECK_FALSE(fs::exists(v1("freezer", c)));
+}
+
+RUNTIME_TEST("cgroups: a frozen container is paused, can be killed, and delete --force thaws it",
+             "[cgroups][delete]") {
+    REQUIRES("v1-freezer");
+    std::string c = run_detached(bundle().idle());
+    write_file(v1("freezer", c) / "freezer.state", "FROZEN");
+    CHECK(wait_until([&] { return status(c) == "paused"; }));
+    CHECK_FAILS(call({"delete", c}), 1, "that is not stopped: paused");
+    REQUIRE_OK(call({"delete", "--force", c}));
+    CHECK(wait_exit(c) == 137);
+
+    c = run_detached(bundle().idle());
+    write_file(v1("freezer", c) / "freezer.state", "FROZEN");
+    REQUIRE_OK(call({"kill", c, "KILL"}));
+    CHECK(wait_exit(c) == 137);
+}
+
+RUNTIME_TEST("cgroups: the init is in its cgroups before the program runs", "[cgroups]") {
+    REQUIRES("cgroup-v1");
+    json facts = probe(bundle(), {"cgroup"});
+    for (const auto& line : facts["cgroup"]) {
+        INFO(line);
+        // The kernel lists the cgroup2 hierarchy even where nobody has mounted it.
+        if (line.get<std::string>().rfind("0::", 0) == 0 &&
+            !fs::exists("/sys/fs/cgroup/unified/cgroup.procs"))
+            continue;
+        CHECK_THAT(line.get<std::string>(), HasText("/" + last_id()));
+    }
+}
+
+RUNTIME_TEST("cgroups: resources of every kind together", "[cgroups]") {
+    REQUIRES("v1-memory");
+    REQUIRES("v1-pids");
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 100000000}};
+    b.spec["linux"]["resources"]["pids"] = {{"limit", 50}};
+    b.spec["linux"]["resources"]["cpu"] = {{"shares", 100}, {"cpus", "0"}};
+    std::string c = run_detached(b);
+    CHECK(value(v1("memory", c) / "memory.limit_in_bytes") == "99999744");
+    CHECK(value(v1("pids", c) / "pids.max") == "50");
+    CHECK(value(v1("cpu", c) / "cpu.shares") == "100");
+    CHECK(value(v1("cpuset", c) / "cpuset.cpus") == "0");
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runtime as an unprivileged user: one-id maps, newuidmap, and what is forgiven where nothing is delegated.
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "support/sandbox.h"
+
+using namespace runcxx::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr uid_t kUser = 65534;  // nobody: in every passwd(5), with nothing delegated to it
+
+Options as_user() {
+    Options options;
+    options.in_child = [] {
+        if (setgroups(0, nullptr) != 0 || setgid(kUser) != 0 || setuid(kUser) != 0) _exit(99);
+    };
+    return options;
+}
+
+class Rootless : public Sandbox {
+public:
+    // What `spec --rootless` makes of a specification (runtime-spec leaves it to us, runc does the same).
+    Bundle& rootless_bundle() {
+        Bundle& b = bundle();
+        json& linux_part = b.spec["linux"];
+        linux_part.erase("resources");
+        json kept = json::array({{{"type", "user"}}});
+        for (const auto& entry : linux_part["namespaces"])
+            if (entry["type"] != "network" && entry["type"] != "user") kept.push_back(entry);
+        linux_part["namespaces"] = kept;
+        linux_part["uidMappings"] = json::array({{{"containerID", 0}, {"hostID", kUser}, {"size", 1}}});
+        linux_part["gidMappings"] = json::array({{{"containerID", 0}, {"hostID", kUser}, {"size", 1}}});
+        json mounts = json::array();
+        for (auto mount : b.spec["mounts"]) {
+            if (mount["destination"] == "/sys")
+                mount = {{"destination", "/sys"},
+                         {"type", "none"},
+                         {"source", "/sys"},
+                         {"options", {"rbind", "nosuid", "noexec", "nodev", "ro"}}};
+            json options = json::array();
+            if (mount.contains("options"))
+                for (const auto& option : mount["options"]) {
+                    const auto text = option.get<std::string>();
+                    if (text.rfind("gid=", 0) != 0 && text.rfind("uid=", 0) != 0) options.push_back(option);
+                }
+            mount["options"] = options;
+            mounts.push_back(mount);
+        }
+        b.spec["mounts"] = mounts;
+        return b;
+    }
+
+    Result run_as_user(Bundle& b, const std::vector<std::string>& flags = {}) {
+        b.save();
+        fs::create_directories(temp("user-state"));
+        REQUIRE(chown(temp("user-state").c_str(), kUser, kUser) == 0);
+        REQUIRE(chown(b.rootfs().c_str(), kUser, kUser) == 0);
+        std::vector<std::string> argv{runtime_path(), "--root",   temp("user-state").string(),
+                                      "run",          "--bundle", b.dir().string()};
+        argv.insert(argv.end(), flags.begin(), flags.end());
+        argv.push_back(id());
+        return execute(argv, as_user());
+    }
+
+    // A copy that the user may read: checkouts below /root are not his to enter.
+    std::string runtime_path() {
+        const auto copy = temp("runtime-under-test");
+        if (!fs::exists(copy)) {
+            const auto found = execute({"sh", "-c", "command -v \"$RUNTIME\""});
+            REQUIRE(found.exit_code == 0);
+            fs::copy_file(fs::path(found.out.substr(0, found.out.find('\n'))), copy);
+            fs::permissions(temp(""), fs::perms(0755));
+            fs::permissions(copy, fs::perms(0755));
+        }
+        return copy.string();
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Rootless, "rootless: a container runs with the user's one id as its root", "[rootless]") {
+    const auto result =
+        run_as_user(rootless_bundle().sh("id -u; cat /proc/self/uid_map; cat /proc/self/setgroups"));
+    INFO(describe(result));
+    CHECK(result.exit_code == 0);
+    CHECK_THAT(result.out, HasText("0\n"));
+    CHECK_THAT(result.out, HasText("65534          1"));
+    CHECK_THAT(result.out, HasText("deny"));
+    CHECK(fs::is_empty(temp("user-state")));
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: without a user namespace it is refused", "[rootless][errors]") {
+    Bundle& b = rootless_bundle().sh("true");
+    json kept = json::array();
+    for (const auto& entry : b.spec["linux"]["namespaces"])
+        if (entry["type"] != "user") kept.push_back(entry);
+    b.spec["linux"]["namespaces"] = kept;
+    CHECK_FAILS(run_as_user(b), 1, "rootless container requires user namespaces");
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: a limit that nobody delegated is an error, and nothing is left",
+                 "[rootless][cgroups][errors]") {
+    Bundle& b = rootless_bundle().sh("true");
+    b.spec["linux"]["resources"] = {{"pids", {{"limit", 10}}}};
+    const auto result = run_as_user(b);
+    INFO(describe(result));
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(plain_errors(result), HasText("cgroup"));
+    CHECK(fs::is_empty(temp("user-state")));
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: supplementary groups cannot be given", "[rootless][errors]") {
+    Bundle& b = rootless_bundle().sh("true");
+    b.spec["process"]["user"]["additionalGids"] = {7};
+    CHECK_FAILS(run_as_user(b), 1, "cannot set any additional groups in a rootless container");
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/requirements.h"
+
+#include <stdlib.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <functional>
+#include <stdexcept>
+
+#include "support/fd.h"
+#include "support/runtime.h"
+
+namespace runcxx::tests {
+
+namespace {
+
+struct Requirement {
+    const char* tag;
+    std::string lacking;                // reason when old runc (or any, see only_ours) lacks it, else ""
+    std::function<std::string()> host;  // reason when the host lacks it
+    bool only_ours = false;             // promised by runcxx alone
+};
+
+bool is_cgroup2_root() {
+    struct statfs facts;
+    return statfs("/sys/fs/cgroup", &facts) == 0 && facts.f_type == 0x63677270;
+}
+
+std::string always() {
+    return "";
+}
+
+std::function<std::string()> exists(const char* path) {
+    return [path] {
+        return access(path, F_OK) == 0 ? std::string() : std::string(path) + " does not exist here";
+    };
+}
+
+const std::vector<Requirement>& requirements() {
+    static const std::vector<Requirement> table = {
+        {"cgroup-v1", "", [] { return is_cgroup2_root() ? "this host has cgroup v2" : ""; }},
+        {"cgroup-v2", "", [] { return is_cgroup2_root() ? "" : "this host has cgroup v1 controllers"; }},
+        {"v1-memory", "", exists("/sys/fs/cgroup/memory/memory.limit_in_bytes")},
+        {"v1-pids", "", exists("/sys/fs/cgroup/pids")},
+        {"v1-cpu", "", exists("/sys/fs/cgroup/cpu/cpu.shares")},
+        {"v1-cpu-quota", "", exists("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")},
+        {"v1-cpuset", "", exists("/sys/fs/cgroup/cpuset/cpuset.cpus")},
+        {"v1-devices", "", exists("/sys/fs/cgroup/devices/devices.list")},
+        {"v1-freezer", "", exists("/sys/fs/cgroup/freezer")},
+        {"v1-blkio-throttle", "", exists("/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device")},
+        {"root", "", [] { return geteuid() == 0 ? "" : "this test needs root"; }},
+        {"two-cpus", "", [] { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "" : "this host has one CPU"; }},
+        {"nsenter", "", exists("/usr/bin/nsenter")},
+        {"overlay", "", always},
+        {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
+        {"domainname", "domainname came with runc 1.2", always},
+        {"idmap", "id-mapped mounts came with runc 1.2", always},
+        {"scheduler", "scheduler and ioPriority came with runc 1.2", always},
+        {"pidfd-socket", "--pidfd-socket came with runc 1.2", always},
+        {"poststart-in-start", "before 1.2 poststart ran before the program was released", always},
+        {"joined-userns", "joining a user namespace by path without mappings came with runc 1.2", always},
+        {"intent-record", "runc keeps no record of a create that was killed", always, true},
+        {"random-kill", "runc leaves what a killed create made (opencontainers/runc#4534)", always, true},
+        {"exclusive-create", "runc 1.1 lets two creates of one id into the same directory", always},
+        {"signal-rollback", "runc's create and run do not undo themselves on a signal", always, true},
+    };
+    return table;
+}
+
+std::map<std::string, int> skip_counts;
+
+}  // namespace
+
+std::string missing(const std::string& tag) {
+    for (const auto& entry : requirements()) {
+        if (entry.tag != tag) continue;
+        bool lacking = entry.only_ours ? !is_runcxx() : !entry.lacking.empty() && is_old_runc();
+        if (lacking) return entry.lacking;
+        return entry.host ? entry.host() : "";
+    }
+    throw std::logic_error("unknown requirement: " + tag);
+}
+
+void report_skip(const std::string& test, const std::string& tag, const std::string& reason) {
+    ++skip_counts[tag];
+    std::fprintf(stderr, "SKIP %s: %s: %s\n", test.c_str(), tag.c_str(), reason.c_str());
+    const char* all = getenv("REQUIRE_ALL");
+    if (all && std::string(all) == "1") throw std::runtime_error("REQUIRE_ALL=1, but skipped: " + reason);
+}
+
+const std::map<std::string, int>& skips() {
+    return skip_counts;
+}
+
+}  // namespace runcxx::tests

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include "support/catch.h"
+
+using namespace runcxx;
+
+namespace {
+
+std::string json_line(log::Level level, std::string_view message) {
+    return log::format_record({.fd = 2, .format = log::Format::Json}, level, message, 1'700'000'000, 3600);
+}
+
+std::string text_line(std::string_view message) {
+    return log::format_record({.fd = 2, .format = log::Format::Text}, log::Level::Error, message,
+                              1'700'000'000, 0);
+}
+
+}  // namespace
+
+TEST_CASE("log: a JSON record is one line with level, msg and time in the local zone", "[base][log]") {
+    CHECK(json_line(log::Level::Error, "no <such> \"file\"") ==
+          "{\"level\":\"error\",\"msg\":\"no \\u003csuch\\u003e "
+          "\\\"file\\\"\",\"time\":\"2023-11-14T23:13:20+01:00\"}\n");
+}
+
+TEST_CASE("log: level names are those of logrus", "[base][log]") {
+    CHECK(log::to_string(log::Level::Warning) == "warning");
+    CHECK(log::parse_level("warn") == log::Level::Warning);
+    CHECK(log::parse_level("fatal") == log::Level::Fatal);
+    CHECK(log::parse_level("no such level") == log::Level::Info);
+    CHECK(static_cast<int>(log::Level::Debug) == 5);
+}
+
+TEST_CASE("log: a text record quotes only what needs quotes", "[base][log]") {
+    CHECK(text_line("plain-word") == "time=\"2023-11-14T22:13:20Z\" level=error msg=plain-word\n");
+    CHECK(text_line("two words\n") == "time=\"2023-11-14T22:13:20Z\" level=error msg=\"two words\\n\"\n");
+    CHECK(text_line("") == "time=\"2023-11-14T22:13:20Z\" level=error msg=\"\"\n");
+}
+
+TEST_CASE("log: zones west of Greenwich have a minus", "[base][log]") {
+    const auto line = log::format_record({.fd = 2, .format = log::Format::Json}, log::Level::Info, "x",
+                                         1'700'000'000, -(3 * 3600 + 1800));
+    CHECK(line.find("2023-11-14T18:43:20-03:30") != std::string::npos);
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures and judges; see run.sh, which prepares the ground and calls this."""
+
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+OUT = os.environ["BENCH_OUT"]
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "150"))
+PAUSED_ROUNDS = int(os.environ.get("BENCH_PAUSED_ROUNDS", "25"))
+PAUSE_MS = 100
+
+
+def version(binary):
+    return subprocess.run([binary, "--version"], capture_output=True, text=True).stdout.split("\n")[0]
+
+
+def default_spec():
+    """What `runc spec` writes, without a terminal, running /true."""
+    caps = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
+    mount = lambda destination, kind, source, *options: {
+        "destination": destination, "type": kind, "source": source, **({"options": list(options)} if options else {})}
+    return {
+        "ociVersion": "1.0.2",
+        "process": {
+            "terminal": False, "user": {"uid": 0, "gid": 0}, "args": ["/true"], "cwd": "/", "noNewPrivileges": True,
+            "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
+            "capabilities": {"bounding": caps, "effective": caps, "permitted": caps},
+            "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}],
+        },
+        "root": {"path": "rootfs", "readonly": True},
+        "hostname": "runc",
+        "mounts": [
+            mount("/proc", "proc", "proc"),
+            mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+            mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+            mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=65536k"),
+            mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+            mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro"),
+            mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro"),
+        ],
+        "linux": {
+            "resources": {"devices": [{"allow": False, "access": "rwm"}]},
+            "namespaces": [{"type": t} for t in ("pid", "network", "ipc", "uts", "mount")],
+            "maskedPaths": ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+                            "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"],
+            "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+        },
+    }
+
+
+def make_bundle(directory):
+    for name in ("proc", "dev", "sys"):
+        os.makedirs(f"{directory}/rootfs/{name}")
+    shutil.copy(f"{OUT}/true", f"{directory}/rootfs/true")
+    with open(f"{directory}/config.json", "w") as file:
+        json.dump(default_spec(), file)
+
+
+def measure(commands, rounds, pause_ms):
+    argv = [f"{OUT}/measure", str(rounds), str(pause_ms)]
+    for command in commands.values():
+        argv += ["--", *command]
+    result = subprocess.run(argv, capture_output=True, text=True)
+    if result.returncode != 0:
+        sys.exit(f"bench: {result.stderr}")
+    names = list(commands)
+    found = {name: {"ms": [], "rss_kib": [], "cpu_ms": []} for name in names}
+    for line in result.stdout.splitlines():
+        number, nanoseconds, rss, cpu, status = map(int, line.split())
+        if status != 0:
+            sys.exit(f"bench: {names[number]} failed ({status}): {result.stderr}")
+        row = found[names[number]]
+        row["ms"].append(nanoseconds / 1e6)
+        row["rss_kib"].append(rss)
+        row["cpu_ms"].append(cpu / 1e3)
+    return found
+
+
+def syscalls(command):
+    if not shutil.which("strace"):
+        return None
+    with tempfile.NamedTemporaryFile() as file:
+        done = subprocess.run(["strace", "-f", "-c", "-o", file.name, *command], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            return None
+        total = re.search(r"^\s*100\.00\s+\S+\s+(?:\S+\s+)?(\d+)\s+(?:\d+\s+)?total", open(file.name).read(), re.M)
+    return int(total.group(1)) if total else None
+
+
+def hyperfine(commands):
+    if not shutil.which("hyperfine"):
+        return {}
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        done = subprocess.run(["hyperfine", "-N", "--style", "none", "--warmup", "3", "--runs", "60", "--export-json",
+                               file.name, *[" ".join(c) for c in commands.values()]], capture_output=True)
+        if done.returncode != 0:
+            return {}
+        return {name: row["median"] * 1e3 for name, row in zip(commands, json.load(file)["results"])}
+
+
+def spread(values):
+    ordered = sorted(values)
+    return ordered[len(ordered) // 10], ordered[len(ordered) * 9 // 10]
+
+
+def main():
+    binaries = {"ours": os.environ["RUNTIME"], "crun": shutil.which("crun"), "runc": shutil.which("runc")}
+    if not os.path.isabs(binaries["ours"]):
+        binaries["ours"] = shutil.which(binaries["ours"]) or os.path.abspath(binaries["ours"])
+    binaries = {name: path for name, path in binaries.items() if path and os.path.exists(path)}
+    if "ours" not in binaries:
+        sys.exit(f"bench: {os.environ['RUNTIME']} does not exist")
+    work = tempfile.mkdtemp(prefix="bench-")
+    try:
+        make_bundle(work)
+        commands = {"floor": [f"{OUT}/floor", f"{work}/rootfs", "/true"]}
+        for name, path in binaries.items():
+            commands[name] = [path, "--root", f"{work}/state-{name}", "run", "--bundle", work, f"bench-{os.getpid()}-{name}"]
+        measure(commands, 3, 0)  # warm the page cache
+        tight = measure(commands, ROUNDS, 0)
+        paused = measure(commands, PAUSED_ROUNDS, PAUSE_MS)
+        second = hyperfine(commands)
+        rows = {}
+        for name in commands:
+            low, high = spread(tight[name]["ms"])
+            binary = binaries.get(name, f"{OUT}/floor")
+            rows[name] = {
+                "version": version(binary) if name in binaries else "",
+                "median_ms": statistics.median(tight[name]["ms"]), "p10_ms": low, "p90_ms": high,
+                "paused_median_ms": statistics.median(paused[name]["ms"]),
+                "hyperfine_median_ms": second.get(name),
+                "cpu_ms": statistics.median(tight[name]["cpu_ms"]),
+                "peak_rss_kib": statistics.median(tight[name]["rss_kib"]),
+                "syscalls": syscalls(commands[name]),
+                "binary_bytes": os.stat(os.path.realpath(binary)).st_size,
+            }
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+    number = lambda value, form: "-" if value is None else format(value, form)
+    print(f"`run` of a static true, {ROUNDS} rounds in turn; kernel {os.uname().release}, {os.cpu_count()} CPUs")
+    for name, row in rows.items():
+        if row["version"]:
+            print(f"  {name}: {row['version']} ({binaries[name]})")
+    print(f"\n{'':7}{'median':>10}{'p10..p90':>17}{'of ours':>9}{'100 ms apart':>14}{'hyperfine':>11}{'CPU':>9}"
+          f"{'peak RSS':>11}{'syscalls':>10}{'binary':>10}")
+    base = rows["ours"]["median_ms"]
+    for name, row in rows.items():
+        between = f"{row['p10_ms']:.2f}..{row['p90_ms']:.2f}"
+        print(f"{name:7}{row['median_ms']:7.2f} ms{between:>17}{row['median_ms'] / base:8.2f}x"
+              f"{row['paused_median_ms']:11.2f} ms{number(row['hyperfine_median_ms'], '.2f'):>8} ms{row['cpu_ms']:6.1f} ms"
+              f"{row['peak_rss_kib'] / 1024:7.1f} MiB{number(row['syscalls'], 'd'):>10}"
+              f"{row['binary_bytes'] / 1048576:6.1f} MiB")
+
+    verdicts = []
+    judge = lambda text, good: verdicts.append({"bar": text, "met": bool(good)})
+    ours = rows["ours"]
+    if "crun" in rows:
+        ratio = ours["median_ms"] / rows["crun"]["median_ms"]
+        judge(f"no slower than crun ({ratio:.2f} of its time)", ratio <= 1)
+        ratio = ours["peak_rss_kib"] / rows["crun"]["peak_rss_kib"]
+        judge(f"peak memory not above crun's ({ratio:.2f} of it)", ratio <= 1)
+    if "runc" in rows:
+        ratio = ours["median_ms"] / rows["runc"]["median_ms"]
+        judge(f"less than half of runc ({ratio:.2f} of its time)", ratio < 0.5)
+    print()
+    for verdict in verdicts:
+        print(f"  {'met   ' if verdict['met'] else 'MISSED'} {verdict['bar']}")
+    print(f"  ours is {ours['median_ms'] / rows['floor']['median_ms']:.2f} times the floor")
+    with open(f"{OUT}/results.json", "w") as file:
+        json.dump({"rounds": ROUNDS, "kernel": os.uname().release, "rows": rows, "verdicts": verdicts}, file, indent=2)
+    sys.exit(0 if all(v["met"] for v in verdicts) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -86,10 +85,12 @@ struct ChildPlan {
 // be read, so that each is reset.
 std::uint64_t ignored_signals() {
     constexpr std::string_view kField = "\nSigIgn:\t";
+    constexpr std::size_t kDigits = 16;
     const auto status = try_read_file(HostPath("/proc/self/status"));
     const auto at = status ? status->find(kField) : std::string::npos;
     if (at == std::string::npos) return ~std::uint64_t{0};
-    return std::strtoull(status->c_str() + at + kField.size(), nullptr, 16);
+    const auto digits = std::string_view(*status).substr(at + kField.size(), kDigits);
+    return parse_number<std::uint64_t>(digits, 16).value_or(~std::uint64_t{0});
 }
 
 // Ignored signals are inherited over exec, handled ones are not. By the kernel's own call, because sigaction(3)

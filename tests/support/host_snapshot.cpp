@@ -50,6 +50,20 @@ void list_directories(const std::string& dir, std::set<std::string>& found) {
     closedir(handle);
 }
 
+// All cgroups that are named after us, and the first level of each hierarchy. What others make and remove below
+// cgroups of their own meanwhile (a service manager, the machine's agent) is none of our business.
+std::set<std::string> listed_cgroups() {
+    const std::string root = "/sys/fs/cgroup";
+    std::set<std::string> all, kept;
+    list_directories(root, all);
+    constexpr auto kFirstLevel = 2;  // "/cpu/rxt-1"; on pure v2 that is one more than needed
+    for (const auto& path : all)
+        if (std::count(path.begin() + static_cast<long>(root.size()), path.end(), '/') <= kFirstLevel ||
+            path.find(own_cgroup().substr(1)) != std::string::npos)
+            kept.insert(path);
+    return kept;
+}
+
 std::set<std::string> mount_lines() {
     std::set<std::string> lines;
     std::istringstream text(read_file("/proc/self/mountinfo"));
@@ -144,7 +158,7 @@ std::string own_cgroup() {
 HostSnapshot HostSnapshot::take() {
     HostSnapshot now;
     now.mounts = mount_lines();
-    list_directories("/sys/fs/cgroup", now.cgroups);
+    now.cgroups = listed_cgroups();
     now.netns = names_in("/run/netns");
     now.children = children_of(getpid());
     now.fds = own_fds();
@@ -214,8 +228,7 @@ void restore_host() {
     if (getpid() != main_pid) return;
     for (const auto& file : previous_cgroups)
         try_read_file(file) ? write_file(file, std::to_string(main_pid)) : void();
-    std::set<std::string> all;
-    list_directories("/sys/fs/cgroup", all);
+    const auto all = listed_cgroups();
     for (auto dir = all.rbegin(); dir != all.rend(); ++dir)
         if (dir->find(own_cgroup().substr(1)) != std::string::npos) rmdir(dir->c_str());
 }

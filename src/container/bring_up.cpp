@@ -203,7 +203,8 @@ std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& reque
     const auto target = cgroup.spawn_target();
     if (target.directory) request.cgroup = &target.directory;
     if (!target.self_join.empty()) request.cgroup_joins = &target.self_join;
-    const bool born_inside = request.cgroup != nullptr || request.cgroup_joins != nullptr;
+    const bool born_inside =
+        request.cgroup != nullptr || request.cgroup_joins != nullptr || request.in_new_pid_namespace;
     try {
         if (born_inside) return std::make_unique<launch::InitProcess>(request, signals);
     } catch (const Error& error) {
@@ -211,6 +212,7 @@ std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& reque
     }
     request.cgroup = nullptr;
     request.cgroup_joins = nullptr;
+    request.in_new_pid_namespace = false;
     auto init = std::make_unique<launch::InitProcess>(request, signals);
     cgroup.add_process(init->spawned_pid());
     return init;
@@ -261,6 +263,8 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
 
     return step("unable to start container process", [&]() -> Running {
         launch::SpawnRequest request;
+        request.in_new_pid_namespace =
+            config.namespaces.creates(CLONE_NEWPID) && !config.namespaces.has(CLONE_NEWUSER);
         request.exec_fifo = fifo ? &fifo : nullptr;
         request.console_socket = io.console_socket;
         request.pidfd_socket = io.pidfd_socket;

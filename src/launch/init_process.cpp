@@ -2,6 +2,7 @@
 #include "launch/init_process.h"
 
 #include <poll.h>
+#include <sched.h>
 
 #include <cerrno>
 #include <csignal>
@@ -73,7 +74,8 @@ std::vector<std::pair<int, int>> inherited_fds(const SpawnRequest& request, cons
 
 }  // namespace
 
-InitProcess::InitProcess(const SpawnRequest& request, sys::SignalFd& signals) : signals_(signals) {
+InitProcess::InitProcess(const SpawnRequest& request, sys::SignalFd& signals)
+    : signals_(signals), in_new_pid_namespace_(request.in_new_pid_namespace) {
     auto init_pair = sys::make_socket_pair(sys::SocketKind::Stream);
     auto sync_pair = sys::make_socket_pair(sys::SocketKind::Seqpacket);
     auto log_pipe = sys::make_pipe();
@@ -90,6 +92,7 @@ InitProcess::InitProcess(const SpawnRequest& request, sys::SignalFd& signals) : 
     options.env = init_environment(request, ends);
     options.cgroup = request.cgroup;
     options.cgroup_joins = request.cgroup_joins;
+    if (in_new_pid_namespace_) options.namespace_flags = CLONE_NEWPID;
     options.fds = inherited_fds(request, ends);
     spawned_ = sys::spawn(options);
     // The cgroup's cpuset alone decides where a container runs, not what our caller was pinned to.
@@ -157,7 +160,8 @@ void InitProcess::fail_with_last_words(const char* during) {
     throw Error(fmt::format("init {} while {}", ended, during));
 }
 
-void InitProcess::bootstrap(const Bootstrap& bootstrap, const config::Init& init) {
+void InitProcess::bootstrap(Bootstrap bootstrap, const config::Init& init) {
+    if (in_new_pid_namespace_) bootstrap.namespaces.create_flags &= ~static_cast<std::uint32_t>(CLONE_NEWPID);
     try {
         sys::send_packet(init_pipe_, encode_bootstrap(bootstrap));
         // Right behind it, so that init finds its configuration without another wake-up of ours.
@@ -174,6 +178,8 @@ void InitProcess::bootstrap(const Bootstrap& bootstrap, const config::Init& init
         if (chunk.empty()) fail_with_last_words("entering its namespaces");
         line += chunk;
     }
+    // What it calls itself in there means nothing here.
+    if (in_new_pid_namespace_) return;
     const auto report = oci::from_json<PidReport>(line);
     if (report.stage2_pid != spawned_.pid()) init_ = sys::ChildProcess::adopt(report.stage2_pid);
     if (report.stage1_pid != spawned_.pid() && report.stage1_pid != report.stage2_pid)

@@ -22,6 +22,9 @@ namespace runcxx::launch {
 
 struct SpawnRequest {
     bool for_exec = false;
+    // Init is the first process of a new pid namespace from birth; otherwise the C stage would have to fork it, as
+    // unshare(2) changes the namespace of children only. Not with a user namespace, which must be there before.
+    bool in_new_pid_namespace = false;
     const sys::UniqueFd* cgroup = nullptr;                     // v2: born inside
     const std::vector<sys::UniqueFd>* cgroup_joins = nullptr;  // v1: the child writes itself in
     const sys::UniqueFd* exec_fifo = nullptr;
@@ -56,7 +59,7 @@ public:
     // The pid that was spawned, before bootstrap() the only one.
     pid_t spawned_pid() const { return spawned_.pid(); }
     // Sends the bootstrap message and the configuration, and waits for the pid of the final process.
-    void bootstrap(const Bootstrap& bootstrap, const config::Init& init);
+    void bootstrap(Bootstrap bootstrap, const config::Init& init);
     pid_t pid() const { return init_.is_valid() ? init_.pid() : spawned_.pid(); }
     const sys::UniqueFd& pidfd() const { return init_.is_valid() ? init_.pidfd() : spawned_.pidfd(); }
 
@@ -79,6 +82,7 @@ private:
     sys::UniqueFd init_pipe_;
     sync::Channel channel_;
     LogRelay logs_;
+    bool in_new_pid_namespace_;
     sys::ChildProcess spawned_;
     sys::ChildProcess intermediate_;  // stage 1 when it is neither the first nor the last
     sys::ChildProcess init_;          // when it is not spawned_

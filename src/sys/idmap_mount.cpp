@@ -5,12 +5,9 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -21,6 +18,7 @@
 #include "sys/mount.h"
 #include "sys/retry.h"
 #include "sys/socket.h"
+#include "sys/worker.h"
 
 namespace runcxx::sys {
 namespace {
@@ -45,31 +43,6 @@ std::string file_system_text(long type) {
     const auto name = find_name(kFileSystemNames, type);
     return name.empty() ? fmt::format("type {:#x}", static_cast<unsigned long>(type)) : std::string(name);
 }
-
-// A forked child that is killed and reaped when its owner goes.
-class Worker {
-public:
-    // Runs `work` in the child, which then exits. `work` must not return to the caller's world: no throw.
-    template <class Work>
-    explicit Worker(const Work& work) : pid_(::fork()) {
-        if (pid_ < 0) throw Error::from_errno(errno, "fork");
-        if (pid_ > 0) return;
-        // Should the runtime be killed, nobody would end us.
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        work();
-        ::_exit(0);
-    }
-    Worker(const Worker&) = delete;
-    Worker& operator=(const Worker&) = delete;
-    ~Worker() {
-        ::kill(pid_, SIGKILL);
-        retry([&] { return ::waitpid(pid_, nullptr, 0); });
-    }
-    pid_t pid() const { return pid_; }
-
-private:
-    pid_t pid_;
-};
 
 UniqueFd make_user_namespace(const std::string& uid_map, const std::string& gid_map) {
     auto ready = make_pipe();

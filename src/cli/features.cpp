@@ -32,10 +32,10 @@ oci::features::Linux linux_features() {
     };
     features.apparmor.enabled = true;
     features.selinux.enabled = true;
-    features.intel_rdt = {.enabled = false, .schemata = false, .monitoring = false};
+    features.intel_rdt = {.enabled = true, .schemata = true, .monitoring = true};
     features.memory_policy = {.modes = config::memory_policy_modes(), .flags = config::memory_policy_flags()};
     features.mount_extensions.idmap.enabled = true;
-    features.net_devices.enabled = false;
+    features.net_devices.enabled = true;
     return features;
 }
 

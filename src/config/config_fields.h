@@ -89,7 +89,7 @@ void visit_fields(Self& self, V&& v) {
     v("domainname", self.domainname);
     v("mountLabel", self.mount_label);
     v("createContainerHooks", self.create_container_hooks);
-    v("hasEarlyHooks", self.has_early_hooks);
+    v("stopsBeforePivot", self.stops_before_pivot);
 }
 
 template <FieldsOf<CapabilitySets> Self, class V>
@@ -182,6 +182,8 @@ void visit_fields(Self& self, V&& v) {
     v("rootless", self.rootless);
     v("noSubreaper", self.no_subreaper);
     v("cgroup", self.cgroup);
+    v("netDevices", self.net_devices);
+    v("intelRdt", self.intel_rdt);
     v("hooks", self.hooks);
     v("rlimits", self.rlimits);
     v("seccomp", self.seccomp);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,8 +97,9 @@ struct ContainerSetup {
     std::string domainname;
     std::string mount_label;
     std::vector<oci::Hook> create_container_hooks;
-    // Hooks exist that must see the rootfs before pivot_root: the runtime wants to hear of that moment.
-    bool has_early_hooks = false;
+    // The runtime has something to do before pivot_root and before the sysctls: hooks that must see the rootfs, network
+    // devices to bring.
+    bool stops_before_pivot = false;
 };
 
 // ---------------------------------------------------------------- for init: a process (create and exec)
@@ -188,6 +190,8 @@ struct Container {
     bool rootless = false;               // euid is not 0
     bool no_subreaper = false;
     Cgroup cgroup;
+    std::map<std::string, oci::NetDevice> net_devices;  // by name on the host
+    std::optional<oci::IntelRdt> intel_rdt;
     oci::Hooks hooks;
     std::vector<oci::Rlimit> rlimits;     // applied by the runtime with prlimit(2); names are valid
     std::optional<oci::Seccomp> seccomp;  // compiled when init is ready for it

@@ -11,10 +11,12 @@
 #include "config/cpu_list.h"
 #include "config/devices.h"
 #include "config/id_mappings.h"
+#include "config/intel_rdt.h"
 #include "config/invalid_config.h"
 #include "config/mount_options.h"
 #include "config/mounts.h"
 #include "config/namespaces.h"
+#include "config/net_devices.h"
 #include "config/scheduling.h"
 #include "config/sysctl.h"
 
@@ -60,10 +62,8 @@ private:
         out_.namespaces = resolve_namespaces(linux_.namespaces);
         if (out_.namespaces.has(CLONE_NEWUSER)) convert_user_namespace();
         convert_setup();
-        if (linux_.intel_rdt) throw not_supported_yet("linux.intelRdt");
         if (linux_.memory_policy) memory_policy_ = parse_memory_policy(*linux_.memory_policy);
         if (linux_.personality) personality_ = resolve_personality(*linux_.personality, out_.warnings);
-        if (!linux_.net_devices.empty()) throw not_supported_yet("linux.netDevices");
         convert_process();
     }
 
@@ -139,9 +139,11 @@ private:
         setup.domainname = spec_.domainname;
         const auto& hooks = spec_.hooks;
         setup.create_container_hooks = hooks.create_container;
-        setup.has_early_hooks =
-            !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty();
+        setup.stops_before_pivot = !hooks.prestart.empty() || !hooks.create_runtime.empty() ||
+                                   !hooks.create_container.empty() || !linux_.net_devices.empty();
         out_.time_offsets = linux_.time_offsets;
+        out_.net_devices = linux_.net_devices;
+        out_.intel_rdt = linux_.intel_rdt;
         // No action and no rule is how a profile says that it is none.
         if (linux_.seccomp && !(linux_.seccomp->default_action.empty() && linux_.seccomp->syscalls.empty()))
             out_.seccomp = linux_.seccomp;
@@ -157,10 +159,12 @@ private:
     void validate() {
         check_resources(out_.cgroup.resources, facts_);
         validate_rootfs();
+        check_net_devices(out_.net_devices, out_.namespaces, out_.rootless || out_.cgroup.rootless);
         validate_names();
         validate_restrictions();
         validate_namespaces();
         out_.setup.sysctls = resolve_sysctls(linux_.sysctl, out_.namespaces, queries_);
+        if (out_.intel_rdt) check_intel_rdt(*out_.intel_rdt, facts_.resctrl);
         if (out_.rootless) validate_rootless();
         check_mounts(out_.setup.mounts, out_.rootless);
         if (spec_.process->scheduler) resolve_scheduler(*spec_.process->scheduler);

@@ -17,7 +17,9 @@
 #include "container/boot_id.h"
 #include "container/destroy.h"
 #include "hooks/run_hooks.h"
+#include "intelrdt/group.h"
 #include "launch/init_process.h"
+#include "network/devices.h"
 #include "notify/notify_proxy.h"
 #include "seccomp/compile.h"
 #include "seccomp/listener.h"
@@ -45,6 +47,11 @@ Intent make_intent(const Plan& plan, const cgroups::Manager& cgroup) {
     intent.hooks.poststart = config.hooks.poststart;
     intent.hooks.poststop = config.hooks.poststop;
     intent.private_pid_namespace = config.namespaces.creates(CLONE_NEWPID);
+    intent.intel_rdt = config.intel_rdt;
+    if (config.intel_rdt)
+        intent.intel_rdt_group = step("unable to apply Intel RDT configuration", [&] {
+            return intelrdt::find_group(*config.intel_rdt, config.id, plan.facts.resctrl.get().path);
+        });
     return intent;
 }
 
@@ -90,8 +97,14 @@ launch::Bootstrap make_bootstrap(const Plan& plan) {
 class Launch {
 public:
     Launch(Plan& plan, StateDir& dir, Intent& intent, cgroups::Manager& cgroup, launch::InitProcess& init,
-           sys::SignalFd& signals)
-        : plan_(plan), dir_(dir), intent_(intent), cgroup_(cgroup), init_(init), signals_(signals) {}
+           std::optional<network::MovedDevices>& moved_devices, sys::SignalFd& signals)
+        : plan_(plan),
+          dir_(dir),
+          intent_(intent),
+          cgroup_(cgroup),
+          init_(init),
+          moved_devices_(moved_devices),
+          signals_(signals) {}
 
     launch::Requests requests() {
         return {
@@ -139,8 +152,22 @@ private:
         });
     }
 
+    // Before the hooks, which may look for them inside.
+    void bring_network_devices() {
+        const auto& devices = plan_.config.net_devices;
+        if (devices.empty()) return;
+        const auto path = fmt::format("/proc/{}/ns/net", init_.pid());
+        step("error creating network interfaces", [&] {
+            moved_devices_.emplace(sys::open_file(HostPath(path), O_RDONLY));
+            for (const auto& entry : devices)
+                step(fmt::format("move netDevice {} to namespace {}", entry.first, path),
+                     [&] { moved_devices_->move(entry.first, entry.second.name); });
+        });
+    }
+
     void rootfs_ready() {
         apply_limits();
+        bring_network_devices();
         ran_hooks_ = true;
         const auto state = hook_state(intent_, "creating", init_.pid());
         const hooks::HookContext context{
@@ -190,6 +217,7 @@ private:
     Intent& intent_;
     cgroups::Manager& cgroup_;
     launch::InitProcess& init_;
+    std::optional<network::MovedDevices>& moved_devices_;
     sys::SignalFd& signals_;
     sys::IdMapNamespaces id_maps_;
     State state_;
@@ -218,6 +246,17 @@ std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& reque
     return init;
 }
 
+// Makes the resctrl groups, with what they may use set before anybody is in them.
+void make_intel_rdt_group(const Intent& intent, Rollback& rollback) {
+    if (!intent.intel_rdt) return;
+    const auto& group = *intent.intel_rdt_group;
+    step("unable to apply Intel RDT configuration", [&] {
+        auto made = intelrdt::create(group);
+        rollback.add("remove resctrl group", [group, made] { intelrdt::undo(group, made); });
+        intelrdt::write_schemata(group, *intent.intel_rdt);
+    });
+}
+
 [[noreturn]] void rethrow_with_cause(Error& error, const cgroups::Manager& cgroup) {
     // The cgroup is new: any OOM kill in it was of ours.
     if (cgroup.oom_kill_count().value_or(0) > 0)
@@ -234,6 +273,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
     auto cgroup = cgroups::create_manager(config.cgroup, config.id, plan.facts);
     auto intent = make_intent(plan, *cgroup);
     cgroups::Created made;
+    std::optional<network::MovedDevices> moved_devices;
     // Declared after what its actions refer to, so that it undoes before that is gone.
     Rollback rollback;
 
@@ -253,6 +293,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         }
         cgroups::remove_created(made);
     });
+    make_intel_rdt_group(intent, rollback);
     std::optional<notify::NotifyProxy> notify;
     if (plan.notify_socket) {
         notify::make_directory(dir.path());
@@ -272,11 +313,15 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         request.preserved_fds = config.process.preserved_fds;
         auto init = spawn_in_cgroup(request, *cgroup, signals);
         request.stdio.clear();
+        if (intent.intel_rdt_group) intelrdt::add_process(*intent.intel_rdt_group, init->spawned_pid());
 
         // Only now: a rootless manager may have given up hierarchies, and those show our own cgroup inside.
         cgroups::fill_cgroup_mount(plan.config.setup.cgroup_mount, cgroup->paths(), plan.facts);
 
-        Launch launch(plan, dir, intent, *cgroup, *init, signals);
+        rollback.add("give network devices back", [&] {
+            if (moved_devices) moved_devices->give_back();
+        });
+        Launch launch(plan, dir, intent, *cgroup, *init, moved_devices, signals);
         try {
             step("enter namespaces",
                  [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });

@@ -61,9 +61,12 @@ void kill_everything(Handle& container) {
 
 void destroy(Handle& container) {
     step("kill processes", [&] { kill_everything(container); });
-    step("unable to destroy container", [&] { container.cgroup().remove(); });
-    container.dir().remove();
     const auto* facts = container.facts();
+    step("unable to destroy container", [&] {
+        container.cgroup().remove();
+        if (facts != nullptr && facts->intel_rdt_group) intelrdt::remove(*facts->intel_rdt_group);
+    });
+    container.dir().remove();
     if (facts != nullptr && !facts->hooks.poststop.empty())
         hooks::run_hooks(facts->hooks.poststop, "poststop", hook_state(*facts, "stopped", 0),
                          {.working_dir = {}, .default_env = sys::own_environment()});

@@ -8,10 +8,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/container.h"
+#include "intelrdt/group.h"
 #include "oci/spec.h"
 #include "oci/spec_fields.h"
 
@@ -27,8 +29,10 @@ struct Intent {
     config::CgroupDriver cgroup_driver = config::CgroupDriver::Cgroupfs;
     bool rootless_cgroup = false;
     std::map<std::string, std::string>
-        cgroup_paths;  // controller -> absolute directory, as in runc's state.json
-    oci::Hooks hooks;  // poststart and poststop are still to run
+        cgroup_paths;                        // controller -> absolute directory, as in runc's state.json
+    oci::Hooks hooks;                        // poststart and poststop are still to run
+    std::optional<oci::IntelRdt> intel_rdt;  // as configured, for update; and where that is
+    std::optional<intelrdt::Group> intel_rdt_group;
     bool private_pid_namespace = false;
 };
 
@@ -50,6 +54,8 @@ void visit_fields(Self& self, V&& v) {
     v("rootless", self.rootless_cgroup);
     v("cgroup_paths", self.cgroup_paths);
     v("hooks", self.hooks);
+    v("intel_rdt", self.intel_rdt);
+    v("intel_rdt_group", self.intel_rdt_group);
     v("private_pid_namespace", self.private_pid_namespace);
 }
 

@@ -55,6 +55,13 @@ private:
     Lookup lookup_ = nullptr;
 };
 
+// The file system of Intel RDT and its like, as far as an administrator has mounted it.
+struct Resctrl {
+    std::string path;                       // its mount point, empty: not mounted
+    bool has_cache_allocation = false;      // L3: info/L3 exists
+    bool has_bandwidth_allocation = false;  // info/MB exists
+};
+
 struct Facts {
     uid_t effective_uid = 0;
     gid_t effective_gid = 0;
@@ -66,7 +73,7 @@ struct Facts {
     Fact<bool> user_namespaces = true;  // /proc/self/ns/user exists; likewise below
     Fact<bool> cgroup_namespaces = true;
     Fact<bool> time_namespaces = true;
-    Fact<std::string> resctrl_path;    // mount point of resctrl, empty when not mounted
+    Fact<Resctrl> resctrl;
     Fact<std::string> newuidmap_path;  // found in PATH, or empty
     Fact<std::string> newgidmap_path;
 };

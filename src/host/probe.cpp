@@ -100,6 +100,25 @@ Cgroups probe_cgroups() {
     return cgroups;
 }
 
+// The kernel makes the usual directory where the hardware has the feature; whoever mounts may choose another.
+std::string find_resctrl() {
+    const std::string usual = "/sys/fs/resctrl";
+    const auto type = sys::file_system_type(HostPath(usual));
+    if (type == 0 || type == RDTGROUP_SUPER_MAGIC) return type == 0 ? "" : usual;
+    for (const auto& mount : parse_mount_table(sys::read_file(HostPath("/proc/self/mountinfo"), 256U << 20)))
+        if (mount.type == "resctrl") return mount.path;
+    return {};
+}
+
+Resctrl probe_resctrl() {
+    Resctrl resctrl;
+    resctrl.path = find_resctrl();
+    if (resctrl.path.empty()) return resctrl;
+    resctrl.has_cache_allocation = sys::is_reachable(join_path(resctrl.path, "info/L3"));
+    resctrl.has_bandwidth_allocation = sys::is_reachable(join_path(resctrl.path, "info/MB"));
+    return resctrl;
+}
+
 }  // namespace
 
 std::vector<CgroupHierarchy> parse_own_cgroups(const std::string& text) {
@@ -146,10 +165,7 @@ Facts probe() {
     facts.user_namespaces = Fact<bool>([] { return sys::is_reachable("/proc/self/ns/user"); });
     facts.cgroup_namespaces = Fact<bool>([] { return sys::is_reachable("/proc/self/ns/cgroup"); });
     facts.time_namespaces = Fact<bool>([] { return sys::is_reachable("/proc/self/ns/time"); });
-    facts.resctrl_path = Fact<std::string>([]() -> std::string {
-        const bool is_mounted = sys::file_system_type(HostPath("/sys/fs/resctrl")) == RDTGROUP_SUPER_MAGIC;
-        return is_mounted ? "/sys/fs/resctrl" : "";
-    });
+    facts.resctrl = Fact<Resctrl>(probe_resctrl);
     facts.newuidmap_path = Fact<std::string>([] { return sys::find_program("newuidmap"); });
     facts.newgidmap_path = Fact<std::string>([] { return sys::find_program("newgidmap"); });
     return facts;

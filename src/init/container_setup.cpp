@@ -23,7 +23,7 @@ rootfs::SourceOpener source_opener(sync::Channel& channel) {
     };
 }
 
-void let_runtime_run_its_hooks(sync::Channel& channel) {
+void let_runtime_have_its_turn(sync::Channel& channel) {
     channel.send(sync::RootfsReady{});
     channel.expect<sync::HooksDone>();
 }
@@ -41,8 +41,8 @@ void set_up_container(const config::Init& configuration, Inherited& inherited) {
          [&] { rootfs::mount_filesystems(root, setup, source_opener(inherited.channel)); });
     step("create devices", [&] { rootfs::create_devices(root, setup); });
     // The rootfs is complete, and host paths can still be seen: the one moment for hooks that need both.
-    if (setup.has_early_hooks)
-        step("run hooks of the runtime", [&] { let_runtime_run_its_hooks(inherited.channel); });
+    if (setup.stops_before_pivot)
+        step("wait for the runtime", [&] { let_runtime_have_its_turn(inherited.channel); });
     if (!setup.create_container_hooks.empty())
         hooks::run_hooks(setup.create_container_hooks, "createContainer",
                          hook_state(configuration, "creating"),

@@ -55,6 +55,7 @@ const std::vector<Requirement>& requirements() {
         {"nsenter", "", exists("/usr/bin/nsenter")},
         {"overlay", "", always},
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
+        {"net-devices", "linux.netDevices came with runc 1.4", exists("/usr/sbin/ip")},
         {"domainname", "domainname came with runc 1.2", always},
         {"idmap", "id-mapped mounts came with runc 1.2", always},
         {"scheduler", "scheduler and ioPriority came with runc 1.2", always},

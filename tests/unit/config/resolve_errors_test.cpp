@@ -103,10 +103,6 @@ const std::vector<Row>& conversion_rows() {
              c.linux_part().gid_mappings = {{1, 5, 1}};
          },
          "user namespaces enabled, but no mapping found for gid 0"},
-        {"intelRdt", [](Case& c) { c.linux_part().intel_rdt.emplace(); },
-         "not supported yet: linux.intelRdt"},
-        {"netDevices", [](Case& c) { c.linux_part().net_devices["eth0"] = {}; },
-         "not supported yet: linux.netDevices"},
         {"memory policy mode", [](Case& c) { c.linux_part().memory_policy = {.mode = "MPOL_X"}; },
          "invalid memory policy mode \"MPOL_X\""},
         {"memory policy nodes",
@@ -206,6 +202,50 @@ const std::vector<Row>& validation_rows() {
              c.linux_part().time_offsets["boottime"] = {1, 2};
          },
          "time namespace offsets specified, but time namespace isn't enabled in the config"},
+        {"intelRdt without resctrl", [](Case& c) { c.linux_part().intel_rdt.emplace(); },
+         "intelRdt is specified in config, but Intel RDT is not enabled"},
+        {"closID with a slash",
+         [](Case& c) {
+             c.facts.resctrl = host::Resctrl{.path = "/sys/fs/resctrl"};
+             c.linux_part().intel_rdt = {.clos_id = "a/b"};
+         },
+         "invalid intelRdt.ClosID \"a/b\""},
+        {"closID ..",
+         [](Case& c) {
+             c.facts.resctrl = host::Resctrl{.path = "/sys/fs/resctrl"};
+             c.linux_part().intel_rdt = {.clos_id = ".."};
+         },
+         "invalid intelRdt.ClosID \"..\""},
+        {"cache schema without cache allocation",
+         [](Case& c) {
+             c.facts.resctrl = host::Resctrl{.path = "/sys/fs/resctrl", .has_bandwidth_allocation = true};
+             c.linux_part().intel_rdt = {.l3_cache_schema = "L3:0=f"};
+         },
+         "intelRdt.l3CacheSchema is specified in config, but Intel RDT/CAT is not enabled"},
+        {"bandwidth schema without bandwidth allocation",
+         [](Case& c) {
+             c.facts.resctrl = host::Resctrl{.path = "/sys/fs/resctrl", .has_cache_allocation = true};
+             c.linux_part().intel_rdt = {.mem_bw_schema = "MB:0=20"};
+         },
+         "intelRdt.memBwSchema is specified in config, but Intel RDT/MBA is not enabled"},
+        {"netDevices without a network namespace",
+         [](Case& c) {
+             c.remove_namespace("network");
+             c.linux_part().net_devices["eth0"] = {};
+         },
+         "unable to move network devices without a NET namespace"},
+        {"netDevices with rootless cgroups",
+         [](Case& c) {
+             c.options.rootless_cgroups = true;
+             c.linux_part().net_devices["eth0"] = {};
+         },
+         "network devices are not supported for rootless containers"},
+        {"name of a network device on the host",
+         [](Case& c) { c.linux_part().net_devices["eth/0"] = {.name = "eth0"}; },
+         "invalid network device name \"eth/0\""},
+        {"name of a network device inside",
+         [](Case& c) { c.linux_part().net_devices["eth0"] = {.name = "sixteen-letters-"}; },
+         "invalid network device name \"sixteen-letters-\""},
         {"rootless without a user namespace", [](Case& c) { c.facts = test::user_1000(); },
          "rootless container requires user namespaces"},
         {"rootless with an unmapped uid= option",

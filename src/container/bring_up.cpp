@@ -115,6 +115,13 @@ public:
         };
     }
 
+    // What needs no answer of init is done while it builds the rootfs.
+    void prepare() {
+        if (plan_.config.seccomp)
+            seccomp_ =
+                step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
+    }
+
     bool ran_hooks() const { return ran_hooks_; }
     const State& state() const { return state_; }
 
@@ -185,8 +192,7 @@ private:
         for (const auto& limit : plan_.config.rlimits)
             sys::set_limit(init_.pid(), limit.type, {limit.soft, limit.hard});
         save_state();
-        if (!plan_.config.seccomp) return std::nullopt;
-        return step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
+        return std::move(seccomp_);
     }
 
     void save_state() {
@@ -221,6 +227,7 @@ private:
     sys::SignalFd& signals_;
     sys::IdMapNamespaces id_maps_;
     State state_;
+    std::optional<config::SeccompProgram> seccomp_;
     bool limits_applied_ = false;
     bool ran_hooks_ = false;
 };
@@ -325,6 +332,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         try {
             step("enter namespaces",
                  [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });
+            launch.prepare();
             init->serve(launch.requests(), /*for_exec=*/false, /*must_live=*/wait_for_start);
         } catch (Error& error) {
             if (launch.ran_hooks() && !config.hooks.poststop.empty())

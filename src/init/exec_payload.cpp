@@ -37,9 +37,10 @@ void exec_payload(const config::Init& configuration, Inherited& inherited, const
                          hook_state(configuration, "created"),
                          {.working_dir = {}, .default_env = process.env});
     // Closed, not left to CLOEXEC: execve could be held up by the filter while they are open
-    // (CVE-2024-21626). The channel alone stays until the program runs, so that its end of file means just
-    // that.
-    sys::close_all_but(static_cast<int>(3 + process.preserved_fds), inherited.channel.fd().get());
+    // (CVE-2024-21626). The channel stays until the program runs, so that its end of file means just that; and the
+    // log pipe with it, so that the runtime wakes up once for both.
+    sys::close_all_but(static_cast<int>(3 + process.preserved_fds),
+                       {inherited.channel.fd().get(), inherited.log_pipe.get()});
     const int error = sys::try_execute(executable, process.args, process.env);
     throw Error(Error::Kind::Failure, process::explain_exec_failure(executable, error), error);
 }

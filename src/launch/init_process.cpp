@@ -171,6 +171,8 @@ void InitProcess::bootstrap(Bootstrap bootstrap, const config::Init& init) {
             fail_with_last_words("reading its configuration");
         throw;
     }
+    // Born in its namespace it is init, whatever it calls itself there: no need to wake up for its report.
+    if (in_new_pid_namespace_) return;
     std::string line;
     while (line.empty() || line.back() != '\n') {
         if (!wait_for(init_pipe_)) fail_with_last_words("entering its namespaces");
@@ -178,8 +180,6 @@ void InitProcess::bootstrap(Bootstrap bootstrap, const config::Init& init) {
         if (chunk.empty()) fail_with_last_words("entering its namespaces");
         line += chunk;
     }
-    // What it calls itself in there means nothing here.
-    if (in_new_pid_namespace_) return;
     const auto report = oci::from_json<PidReport>(line);
     if (report.stage2_pid != spawned_.pid()) init_ = sys::ChildProcess::adopt(report.stage2_pid);
     if (report.stage1_pid != spawned_.pid() && report.stage1_pid != report.stage2_pid)

@@ -8,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -95,13 +96,12 @@ std::optional<std::string> try_read_file(const HostPath& path, std::size_t limit
 }
 
 std::string read_available(const UniqueFd& fd) {
-    std::string data(64 * 1024, '\0');
-    const auto n = retry([&] { return ::read(fd.get(), data.data(), data.size()); });
+    std::array<char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
+    const auto n = retry([&] { return ::read(fd.get(), buffer.data(), buffer.size()); });
     // A socket whose peer died with unread data says so once, instead of end of file.
     if (n < 0 && errno == ECONNRESET) return {};
     if (n < 0) fail("read", fmt::format("fd {}", fd.get()));
-    data.resize(static_cast<std::size_t>(n));
-    return data;
+    return {buffer.data(), static_cast<std::size_t>(n)};
 }
 
 void write_all(const UniqueFd& fd, std::string_view data, std::string_view object) {

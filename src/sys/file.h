@@ -30,7 +30,7 @@ std::string read_all(const UniqueFd& fd, std::string_view object, std::size_t li
 std::string read_file(const HostPath& path, std::size_t limit = 16U << 20);
 std::optional<std::string> try_read_file(const HostPath& path, std::size_t limit = 16U << 20);
 
-// One read(2) of up to 64 KiB, for pipes and sockets that poll(2) called readable; empty at end of file.
+// One read(2) of up to 4 KiB, for pipes and sockets that poll(2) called readable; empty at end of file.
 std::string read_available(const UniqueFd& fd);
 
 void write_all(const UniqueFd& fd, std::string_view data, std::string_view object);

@@ -7,7 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <vector>
 
@@ -30,6 +32,12 @@ std::vector<int> open_numbers_from(int first) {
     }
     ::closedir(dir);
     return numbers;
+}
+
+void close_between(int first, int last) {
+    if (::syscall(SYS_close_range, first, last, 0) == 0) return;
+    for (const int fd : open_numbers_from(first))
+        if (fd <= last) ::close(fd);
 }
 
 void set_cloexec_flag(int fd, bool on) {
@@ -83,9 +91,7 @@ void set_cloexec_from(int first) {
 }
 
 void close_from(int first) {
-    if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-    for (const int fd : open_numbers_from(first))
-        ::close(fd);
+    close_between(first, INT_MAX);
 }
 
 void place_at(const UniqueFd& fd, int target) {
@@ -97,13 +103,14 @@ void set_cloexec(const UniqueFd& fd) {
     set_cloexec_flag(fd.get(), true);
 }
 
-void close_all_but(int first, int kept) {
-    if (kept < first) return close_from(first);
-    if (kept > first && ::syscall(SYS_close_range, first, kept - 1, 0) != 0) {
-        for (const int fd : open_numbers_from(first))
-            if (fd < kept) ::close(fd);
+void close_all_but(int first, std::vector<int> kept) {
+    std::sort(kept.begin(), kept.end());
+    for (const int next : kept) {
+        if (next < first) continue;
+        if (next > first) close_between(first, next - 1);
+        first = next + 1;
     }
-    close_from(kept + 1);
+    close_from(first);
 }
 
 void write_to_stderr(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace runcxx::sys {
 
@@ -65,8 +66,8 @@ void set_cloexec(const UniqueFd& fd);
 
 bool is_open_number(int fd);
 
-// Closes every fd from `first` on but `kept` (-1: none).
-void close_all_but(int first, int kept);
+// Closes every fd from `first` on but `kept` (-1 and other numbers below `first` mean nothing).
+void close_all_but(int first, std::vector<int> kept);
 
 // Raw bytes to fd 2; what cannot be written is lost.
 void write_to_stderr(std::string_view text);

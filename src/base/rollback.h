@@ -21,7 +21,8 @@ public:
         actions_.push_back({std::move(what), std::move(action)});
     }
     void commit() noexcept { actions_.clear(); }
-    void undo() noexcept;
+    // Returns what could not be undone, as it was logged: "cannot <what>: <why>".
+    std::vector<std::string> undo() noexcept;
 
 private:
     struct Action {

@@ -15,6 +15,8 @@ struct Situation {
     bool is_new = false;             // made by this process: files hold the kernel's defaults
     bool in_user_namespace = false;  // device rules cannot be written
     bool skip_devices = false;
+    // An update: what was applied before, for files whose value is made of two resources. nullptr: nothing.
+    const oci::Resources* in_force = nullptr;
 };
 
 struct Controller {

@@ -14,6 +14,7 @@
 #include "base/numbers.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "cgroups/restore.h"
 #include "sys/cgroup_file.h"
 #include "sys/file.h"
 
@@ -60,21 +61,42 @@ std::uint64_t Directory::read_number(const std::string& name) const {
         fmt::format("unable to parse {} as a uint from Cgroup file {}/{}", quoted(word), path_, name));
 }
 
+int Directory::try_write_recorded(const sys::UniqueFd& file, const std::string& name,
+                                  std::string_view text) const {
+    if (undo_ == nullptr) return sys::try_write_once(file, text);
+    const auto found = contents_before(*this, name);
+    const int failure = sys::try_write_once(file, text);
+    // One action for each write: taken back last first, they pass through states that the kernel has accepted.
+    if (failure == 0)
+        undo_->add(fmt::format("restore {}/{}", path_, name), [this, found] { restore(*this, found); });
+    return failure;
+}
+
 int Directory::try_write(const std::string& name, std::string_view text) const {
     const auto fd = try_open(name, O_WRONLY);
-    return fd ? sys::try_write_once(fd, text) : errno;
+    return fd ? try_write_recorded(fd, name, text) : errno;
 }
 
 void Directory::write(const std::string& name, std::string_view text) const {
     if (const int failure = try_write(name, text)) throw write_error(name, text, failure);
 }
 
-void Directory::write_each(const std::string& name, const std::vector<std::string>& texts) const {
-    if (texts.empty()) return;
+int Directory::try_write_each(const std::string& name, const std::vector<std::string>& texts,
+                              std::string& refused) const {
+    if (texts.empty()) return 0;
+    refused = texts.front();
     const auto fd = try_open(name, O_WRONLY);
-    if (!fd) throw write_error(name, texts.front(), errno);
-    for (const auto& text : texts)
-        if (const int failure = sys::try_write_once(fd, text)) throw write_error(name, text, failure);
+    if (!fd) return errno;
+    for (const auto& text : texts) {
+        refused = text;
+        if (const int failure = try_write_recorded(fd, name, text)) return failure;
+    }
+    return 0;
+}
+
+void Directory::write_each(const std::string& name, const std::vector<std::string>& texts) const {
+    std::string refused;
+    if (const int failure = try_write_each(name, texts, refused)) throw write_error(name, refused, failure);
 }
 
 Error Directory::write_error(const std::string& name, std::string_view text, int errno_value) const {
@@ -97,6 +119,11 @@ std::vector<std::string> Directory::children() const {
     for (auto& name : sys::list_dir(listable))
         if (try_child(name).is_open()) names.push_back(std::move(name));
     return names;
+}
+
+std::vector<std::string> Directory::names() const {
+    const auto listable = sys::try_open_beneath(fd_, ".", O_RDONLY | O_DIRECTORY, true);
+    return listable ? sys::list_dir(listable) : std::vector<std::string>();
 }
 
 const sys::UniqueFd& Root::fd() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/rollback.h"
 #include "sys/unique_fd.h"
 
 namespace runcxx::cgroups {
@@ -34,10 +35,17 @@ public:
     // The number in a file; "max" gives the largest. Throws also when it is no number.
     std::uint64_t read_number(const std::string& name) const;
 
+    // From now on every write is preceded by a look at what is there, and followed by an action that puts it
+    // back; nullptr: no more. This object must not move or go before `undo` has.
+    void record_into(Rollback* undo) { undo_ = undo; }
+
     // One write(2) of the whole text; returns 0 or the errno. write() throws what write_error() says.
     int try_write(const std::string& name, std::string_view text) const;
     void write(const std::string& name, std::string_view text) const;
-    // One write(2) per text into a file that is opened once.
+    // One write(2) per text into a file that is opened once. try_ leaves the first text that was not taken in
+    // `refused`.
+    int try_write_each(const std::string& name, const std::vector<std::string>& texts,
+                       std::string& refused) const;
     void write_each(const std::string& name, const std::vector<std::string>& texts) const;
     // "failed to write "TEXT": write <path>/<name>: ..."; for a missing file "openat2 <path>/<name>: ...".
     Error write_error(const std::string& name, std::string_view text, int errno_value) const;
@@ -46,10 +54,27 @@ public:
     Directory try_child(const std::string& name) const;
     // Names of the cgroups below.
     std::vector<std::string> children() const;
+    // Names of everything inside, control files and cgroups; empty when it cannot be listed.
+    std::vector<std::string> names() const;
 
 private:
+    int try_write_recorded(const sys::UniqueFd& file, const std::string& name, std::string_view text) const;
+
     sys::UniqueFd fd_;  // O_PATH
     std::string path_;  // absolute, for messages and for state.json
+    Rollback* undo_ = nullptr;
+};
+
+// Records the writes of one scope.
+class Recording {
+public:
+    Recording(Directory& directory, Rollback* undo) : directory_(directory) { directory.record_into(undo); }
+    ~Recording() { directory_.record_into(nullptr); }
+    Recording(const Recording&) = delete;
+    Recording& operator=(const Recording&) = delete;
+
+private:
+    Directory& directory_;
 };
 
 // The cgroup mount(s), from which directories are opened.

@@ -22,6 +22,9 @@ public:
     SpawnTarget spawn_target() override { return {}; }
     void add_process(pid_t, const std::string&) override {}
     void set_resources(const oci::Resources&, DeviceRules) override {}
+    void update_resources(const oci::Resources&, const oci::Resources&, Rollback&) override {
+        throw Error("cannot update resources: the container has no cgroup");
+    }
     void freeze() override { throw Error("cannot toggle freezer: cgroups not configured for container"); }
     void thaw() override {}
     bool is_frozen() const override { return false; }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/rollback.h"
 #include "config/container.h"
 #include "host/facts.h"
 #include "oci/spec.h"
@@ -83,6 +84,14 @@ public:
     // Writes what is present in `resources`, nothing else (contract 6.2). `devices` must be the complete
     // list: rules of the spec, then the default ones. Not atomic: throws at the first file that refuses.
     virtual void set_resources(const oci::Resources& resources, DeviceRules device_rules) = 0;
+
+    // The same for a container that runs, but for device rules, which nothing changes. `in_force` is what was
+    // applied before: only read, where a file's value is made of two resources. `undo` gets an action for each
+    // write, which restores what was read just before it; they use this manager. When this throws, what was
+    // written until then stands: the caller undoes it, together with what else belongs to the update.
+    // Error: "cannot set X limit: container could not join or create cgroup".
+    virtual void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
+                                  Rollback& undo) = 0;
 
     // Waits until frozen, 10 s at most; thaws again when that fails. Error: "unable to freeze: ..." with the
     // tasks that could not be frozen.

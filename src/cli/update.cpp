@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "container/update.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/global_options.h"
 
 namespace runcxx::cli {
 namespace {
@@ -32,6 +41,27 @@ constexpr Option kOptions[] = {
     {.name = "mem-bw-schema", .value = "SCHEMA", .summary = "Intel RDT memory bandwidth allocation"},
 };
 
+// Those that are no resource of config::resources_of_flags.
+constexpr std::array<std::string_view, 3> kOtherOptions{"resources", "l3-cache-schema", "mem-bw-schema"};
+
+int run_update(const Invocation& invocation) {
+    const auto& arguments = invocation.arguments;
+    container::UpdateOptions options;
+    options.resources_file = arguments.text("resources");
+    options.l3_cache_schema = arguments.text("l3-cache-schema");
+    options.mem_bw_schema = arguments.text("mem-bw-schema");
+    for (const auto& option : kOptions) {
+        if (!arguments.is_given(option.name) ||
+            std::ranges::find(kOtherOptions, option.name) != kOtherOptions.end())
+            continue;
+        options.flags.push_back({option.name, option.kind == OptionKind::Number
+                                                  ? std::to_string(arguments.number(option.name))
+                                                  : arguments.text(option.name)});
+    }
+    container::update(invocation.globals.root, arguments.id(), options);
+    return 0;
+}
+
 }  // namespace
 
 const Command kUpdate{
@@ -41,6 +71,7 @@ const Command kUpdate{
     .min_arguments = 1,
     .max_arguments = 1,
     .options = kOptions,
+    .run = run_update,
 };
 
 }  // namespace runcxx::cli

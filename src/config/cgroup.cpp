@@ -31,6 +31,9 @@ Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const hos
     cgroup.rootless = expects_no_cgroup_rights(options, facts);
     if (linux.resources) cgroup.resources = *linux.resources;
     normalise_resources(cgroup.resources, warnings);
+    // What every cgroup starts with needs no memory controller to write it.
+    auto& disables_killer = cgroup.resources.memory.disable_oom_killer;
+    if (!disables_killer.value_or(false)) disables_killer.reset();
 
     auto& rules = cgroup.resources.devices;
     const auto defaults = default_device_rules(linux.devices);

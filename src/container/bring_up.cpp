@@ -203,6 +203,8 @@ private:
         state_.intent = intent_;
         state_.init_process_pid = init_.pid();
         state_.init_process_start = stat->start_time;
+        state_.resources = plan_.config.cgroup.resources;
+        state_.resources.devices.clear();
         dir_.write_state(state_);
     }
 

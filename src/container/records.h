@@ -40,6 +40,7 @@ struct State {
     Intent intent;  // the same facts, now true
     std::int32_t init_process_pid = 0;
     std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
+    oci::Resources resources;              // in force, but for device rules: `update` merges into them
 };
 
 template <oci::FieldsOf<Intent> Self, class V>
@@ -66,6 +67,7 @@ void visit_fields(Self& self, V&& v) {
     visit_fields(self.intent, v);
     v("init_process_pid", self.init_process_pid);
     v("init_process_start", self.init_process_start);
+    v("resources", self.resources);
 }
 
 }  // namespace runcxx::container

@@ -47,6 +47,10 @@ constexpr bool can_start(Status status) {
 constexpr bool can_kill(Status status) {
     return status == Status::Created || status == Status::Running || status == Status::Paused;
 }
+// Limits can be changed, and statistics read, as long as there are processes.
+constexpr bool can_update(Status status) {
+    return can_kill(status);
+}
 // Without --force. A created container runs nothing of the user's yet.
 constexpr bool can_delete(Status status) {
     return status == Status::Stopped || status == Status::Created;

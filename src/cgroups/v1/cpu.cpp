@@ -10,6 +10,10 @@
 namespace runcxx::cgroups::v1 {
 namespace {
 
+constexpr auto kPeriod = "cpu.cfs_period_us";
+constexpr auto kQuota = "cpu.cfs_quota_us";
+constexpr auto kBurst = "cpu.cfs_burst_us";
+
 bool wants(const oci::Resources& resources) {
     const auto& cpu = resources.cpu;
     return cpu.shares.value_or(0) != 0 || cpu.quota.value_or(0) != 0 || cpu.period.value_or(0) != 0 ||
@@ -35,22 +39,39 @@ std::string write_or_defer(const Directory& directory, const char* name, std::ui
     throw directory.write_error(name, text, failure);
 }
 
-void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {
-    const auto& cpu = resources.cpu;
-    if (cpu.shares.value_or(0) != 0) set_shares(directory, *cpu.shares);
+void set_quota(const Directory& directory, std::int64_t quota, const std::string& late_period) {
+    const auto text = std::to_string(quota);
+    const int failure = directory.try_write(kQuota, text);
+    if (failure == EINVAL && !late_period.empty()) {
+        // Neither goes first: the share of one order is above the parent's, that of the other below a child's.
+        // Without a quota of its own a group has the parent's share, which is always legal.
+        directory.write(kQuota, "-1");
+        directory.write(kPeriod, late_period);
+        directory.write(kQuota, text);
+        return;
+    }
+    if (failure != 0) throw directory.write_error(kQuota, text, failure);
+    if (!late_period.empty()) directory.write(kPeriod, late_period);
+}
 
+void set_bandwidth(const Directory& directory, const oci::Cpu& cpu) {
     const auto quota = cpu.quota.value_or(0);
     std::string period, burst;
-    if (cpu.period.value_or(0) != 0)
-        period = write_or_defer(directory, "cpu.cfs_period_us", *cpu.period, quota != 0);
+    if (cpu.period.value_or(0) != 0) period = write_or_defer(directory, kPeriod, *cpu.period, quota != 0);
     // Linux 5.14; runc goes on without it.
-    if (cpu.burst && directory.has("cpu.cfs_burst_us"))
-        burst = write_or_defer(directory, "cpu.cfs_burst_us", *cpu.burst, quota != 0);
-    if (quota != 0) directory.write("cpu.cfs_quota_us", std::to_string(quota));
-    if (!period.empty()) directory.write("cpu.cfs_period_us", period);
-    if (!burst.empty()) directory.write("cpu.cfs_burst_us", burst);
+    if (cpu.burst && directory.has(kBurst)) burst = write_or_defer(directory, kBurst, *cpu.burst, quota != 0);
+    if (quota != 0) set_quota(directory, quota, period);
+    if (!burst.empty()) directory.write(kBurst, burst);
+}
 
-    if (cpu.idle) directory.write("cpu.idle", std::to_string(*cpu.idle));
+void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {
+    const auto& cpu = resources.cpu;
+    const bool sets_shares = cpu.shares.value_or(0) != 0;
+    // An idle group takes no shares, and becoming idle drops them.
+    if (cpu.idle && (*cpu.idle == 0 || sets_shares)) directory.write("cpu.idle", "0");
+    if (sets_shares) set_shares(directory, *cpu.shares);
+    set_bandwidth(directory, cpu);
+    if (cpu.idle.value_or(0) != 0) directory.write("cpu.idle", std::to_string(*cpu.idle));
     apply_realtime(directory, resources);
 }
 

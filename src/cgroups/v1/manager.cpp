@@ -137,20 +137,33 @@ void HierarchyManager::add_process(pid_t pid, const std::string& subgroup) {
 }
 
 void HierarchyManager::set_resources(const oci::Resources& resources, DeviceRules device_rules) {
+    write_resources(
+        resources,
+        {.in_user_namespace = options_.in_user_namespace, .skip_devices = device_rules == DeviceRules::Skip},
+        nullptr);
+    new_.clear();
+}
+
+void HierarchyManager::update_resources(const oci::Resources& resources, const oci::Resources& in_force,
+                                        Rollback& undo) {
+    new_.clear();
+    write_resources(resources, {.skip_devices = true, .in_force = &in_force}, &undo);
+}
+
+void HierarchyManager::write_resources(const oci::Resources& resources, Situation situation, Rollback* undo) {
     if (!resources.unified.empty())
         throw Error(Error::Kind::InvalidConfig, "invalid configuration: cannot use unified on cgroup v1");
     for (const auto* controller : v1_controllers()) {
         if (controller->wants == nullptr || !controller->wants(resources)) continue;
         const bool is_devices = controller->name == "devices";
-        if (is_devices && device_rules == DeviceRules::Skip) continue;
-        const auto* found = directory(std::string(controller->name));
-        const Situation situation{.is_new = found != nullptr && new_.contains(found->path()),
-                                  .in_user_namespace = options_.in_user_namespace,
-                                  .skip_devices = device_rules == DeviceRules::Skip};
+        if (is_devices && situation.skip_devices) continue;
         try {
+            const auto* found = directory(std::string(controller->name));
             if (found == nullptr)
                 throw Error(fmt::format("cannot set {} limit: container could not join or create cgroup",
                                         controller->name));
+            situation.is_new = new_.contains(found->path());
+            const Recording recording(open_.at(found->path()), undo);
             controller->apply(*found, resources, situation);
         } catch (const Error& error) {
             // Nobody but root can write device rules, and nobody but root can make device nodes.
@@ -160,7 +173,6 @@ void HierarchyManager::set_resources(const oci::Resources& resources, DeviceRule
                              error.message());
         }
     }
-    new_.clear();
 }
 
 void HierarchyManager::freeze() {

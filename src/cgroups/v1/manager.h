@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "cgroups/controller.h"
 #include "cgroups/directory.h"
 #include "cgroups/manager.h"
 
@@ -26,6 +27,8 @@ public:
     void add_process(pid_t pid, const std::string& subgroup) override;
     bool has_given_up() const override { return has_given_up_; }
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
+    void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
+                          Rollback& undo) override;
     void freeze() override;
     void thaw() override;
     bool is_frozen() const override;
@@ -40,6 +43,8 @@ private:
     // Opened when first needed, one per path (co-mounted controllers share it). nullptr: none, with errno
     // set.
     const Directory* directory(const std::string& controller) const;
+    // What set_resources and update_resources share; `undo` may be null.
+    void write_resources(const oci::Resources& resources, Situation situation, Rollback* undo);
     // The directory that speaks for the container where one is enough: devices, else any.
     const Directory* any_directory() const;
     // Runs `action(controller, path)` once per path in the order of the table; a forgiven error drops the

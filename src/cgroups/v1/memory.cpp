@@ -16,8 +16,17 @@ constexpr auto kSwapLimit = "memory.memsw.limit_in_bytes";
 bool wants(const oci::Resources& resources) {
     const auto& memory = resources.memory;
     return memory.limit.value_or(0) != 0 || memory.swap.value_or(0) != 0 ||
-           memory.reservation.value_or(0) != 0 || memory.disable_oom_killer.value_or(false) ||
-           memory.swappiness;
+           memory.reservation.value_or(0) != 0 || memory.disable_oom_killer || memory.swappiness;
+}
+
+// EINVAL is how the kernel says that the two would change places.
+Error refused(const Directory& directory, const char* name, const std::string& text, int failure) {
+    auto error = directory.write_error(name, text, failure);
+    if (failure != EINVAL || !directory.has(kSwapLimit)) return error;
+    return {error.kind(),
+            fmt::format("{} (the memory limit, now {}, must not exceed the memory+swap limit, now {})",
+                        error.message(), directory.read_number(kLimit), directory.read_number(kSwapLimit)),
+            failure};
 }
 
 void set_limit(const Directory& directory, std::int64_t limit) {
@@ -25,7 +34,7 @@ void set_limit(const Directory& directory, std::int64_t limit) {
     const auto text = std::to_string(limit);
     const int failure = directory.try_write(kLimit, text);
     if (failure == 0) return;
-    if (failure != EBUSY) throw directory.write_error(kLimit, text, failure);
+    if (failure != EBUSY) throw refused(directory, kLimit, text, failure);
     throw Error(Error::Kind::Failure,
                 fmt::format("unable to set memory limit to {} (current usage: {}, peak usage: {})", limit,
                             directory.read_number("memory.usage_in_bytes"),
@@ -34,7 +43,10 @@ void set_limit(const Directory& directory, std::int64_t limit) {
 }
 
 void set_swap(const Directory& directory, std::int64_t swap) {
-    if (swap != 0) directory.write(kSwapLimit, std::to_string(swap));
+    if (swap == 0) return;
+    const auto text = std::to_string(swap);
+    if (const int failure = directory.try_write(kSwapLimit, text))
+        throw refused(directory, kSwapLimit, text, failure);
 }
 
 void apply(const Directory& directory, const oci::Resources& resources, const Situation& situation) {
@@ -54,7 +66,8 @@ void apply(const Directory& directory, const oci::Resources& resources, const Si
 
     if (memory.reservation.value_or(0) != 0)
         directory.write("memory.soft_limit_in_bytes", std::to_string(*memory.reservation));
-    if (memory.disable_oom_killer.value_or(false)) directory.write("memory.oom_control", "1");
+    if (memory.disable_oom_killer)
+        directory.write("memory.oom_control", *memory.disable_oom_killer ? "1" : "0");
     // -1 in an unsigned field: callers that mean "unchanged".
     if (memory.swappiness && *memory.swappiness != ~std::uint64_t{0}) {
         if (*memory.swappiness > 100)

@@ -31,10 +31,11 @@ std::string cpu_max(const Directory& directory, const oci::Cpu& cpu, bool is_new
 
 void apply(const Directory& directory, const oci::Resources& resources, const Situation& situation) {
     const auto& cpu = resources.cpu;
-    // An idle group has no weight to set, so leaving idle comes first.
-    if (cpu.idle) directory.write("cpu.idle", std::to_string(*cpu.idle));
-    if (const auto weight = weight_of_shares(cpu.shares.value_or(0)); weight != 0)
-        directory.write("cpu.weight", std::to_string(weight));
+    // An idle group takes no weight, and becoming idle drops it.
+    const auto weight = weight_of_shares(cpu.shares.value_or(0));
+    if (cpu.idle && (*cpu.idle == 0 || weight != 0)) directory.write("cpu.idle", "0");
+    if (weight != 0) directory.write("cpu.weight", std::to_string(weight));
+    if (cpu.idle.value_or(0) != 0) directory.write("cpu.idle", std::to_string(*cpu.idle));
 
     const bool sets_max = cpu.quota.value_or(0) != 0 || cpu.period.value_or(0) != 0;
     std::string late_burst;

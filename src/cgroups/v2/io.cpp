@@ -15,6 +15,7 @@ namespace runcxx::cgroups::v2 {
 namespace {
 
 constexpr auto kBfqWeight = "io.bfq.weight";
+constexpr auto kWeight = "io.weight";
 
 bool wants(const oci::Resources& resources) {
     const auto& io = resources.block_io;
@@ -25,19 +26,19 @@ bool wants(const oci::Resources& resources) {
 
 void set_weights(const Directory& directory, const oci::BlockIo& io) {
     const bool has_bfq = directory.has(kBfqWeight);
-    if (io.weight.value_or(0) != 0) {
-        if (has_bfq)
-            directory.write(kBfqWeight, std::to_string(*io.weight));
-        else
-            directory.write("io.weight", std::to_string(io_weight_of_blkio(*io.weight)));
-    }
-    if (!has_bfq || io.weight_device.empty()) return;
-    // Weights per device came with Linux 5.4; before, the file is a lone number.
-    if (parse_number<std::int64_t>(trim(directory.read(kBfqWeight)))) return;
+    const auto* file = has_bfq ? kBfqWeight : kWeight;
+    const auto converted = [&](std::uint16_t weight) {
+        return has_bfq ? weight : io_weight_of_blkio(weight);
+    };
+    if (io.weight.value_or(0) != 0) directory.write(file, std::to_string(converted(*io.weight)));
     std::vector<std::string> weights;
     for (const auto& device : io.weight_device)
-        weights.push_back(device_value(device.major, device.minor, device.weight.value_or(0)));
-    directory.write_each(kBfqWeight, weights);
+        if (device.weight.value_or(0) != 0)
+            weights.push_back(device_value(device.major, device.minor, converted(*device.weight)));
+    if (weights.empty()) return;
+    // Weights per device came to BFQ with Linux 5.4; before, the file is a lone number.
+    if (has_bfq && parse_number<std::int64_t>(trim(directory.read(kBfqWeight)))) return;
+    directory.write_each(file, weights);
 }
 
 void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {

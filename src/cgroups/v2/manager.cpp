@@ -164,9 +164,20 @@ void UnifiedManager::add_process(pid_t pid, const std::string& subgroup) {
 }
 
 void UnifiedManager::set_resources(const oci::Resources& resources, DeviceRules device_rules) {
-    const Situation situation{.is_new = is_new_,
-                              .in_user_namespace = options_.in_user_namespace,
-                              .skip_devices = device_rules == DeviceRules::Skip};
+    write_resources(resources, {.is_new = is_new_,
+                                .in_user_namespace = options_.in_user_namespace,
+                                .skip_devices = device_rules == DeviceRules::Skip});
+    is_new_ = false;
+}
+
+void UnifiedManager::update_resources(const oci::Resources& resources, const oci::Resources& in_force,
+                                      Rollback& undo) {
+    directory();  // opens it
+    const Recording recording(directory_, &undo);
+    write_resources(resources, {.skip_devices = true, .in_force = &in_force});
+}
+
+void UnifiedManager::write_resources(const oci::Resources& resources, const Situation& situation) {
     for (const auto* controller : v2_controllers()) {
         if (!controller->wants(resources)) continue;
         if (!directory().is_open()) {
@@ -176,7 +187,6 @@ void UnifiedManager::set_resources(const oci::Resources& resources, DeviceRules 
         }
         controller->apply(directory(), resources, situation);
     }
-    is_new_ = false;
 }
 
 void UnifiedManager::freeze() {

@@ -3,6 +3,7 @@
 // Runs in: runtime.
 #pragma once
 
+#include "cgroups/controller.h"
 #include "cgroups/directory.h"
 #include "cgroups/manager.h"
 
@@ -23,6 +24,8 @@ public:
     void add_process(pid_t pid, const std::string& subgroup) override;
     bool has_given_up() const override { return paths_.by_controller.empty(); }
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
+    void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
+                          Rollback& undo) override;
     void freeze() override;
     void thaw() override;
     bool is_frozen() const override;
@@ -36,6 +39,7 @@ public:
 private:
     // Opened when first needed; not open when there is no such cgroup.
     const Directory& directory() const;
+    void write_resources(const oci::Resources& resources, const Situation& situation);
     void enable_controllers(const std::vector<std::string>& made);
     void check_type(const Directory& level) const;
     bool needs_controllers() const;

@@ -29,12 +29,24 @@ void check_usage(const Directory& directory, std::int64_t limit, std::int64_t sw
         throw Error(fmt::format("rejecting memory limit {} <= usage {}", limit, *usage));
 }
 
-void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {
+// memory.swap.max is the difference of two limits. An update that names one of them moves it as well: the other
+// is what it was.
+std::optional<std::string> swap_max_of(oci::Memory memory, const oci::Resources* in_force) {
+    if (memory.limit.value_or(0) == 0 && memory.swap.value_or(0) == 0) return std::nullopt;
+    if (in_force != nullptr) {
+        if (!memory.limit) memory.limit = in_force->memory.limit;
+        // No limit stays none, whatever the memory limit is.
+        if (!memory.swap && in_force->memory.swap.value_or(0) > 0) memory.swap = in_force->memory.swap;
+    }
+    return swap_max(memory);
+}
+
+void apply(const Directory& directory, const oci::Resources& resources, const Situation& situation) {
     const auto limit = resources.memory.limit.value_or(0);
     const auto swap = resources.memory.swap.value_or(0);
     if (resources.memory.check_before_update.value_or(false)) check_usage(directory, limit, swap);
 
-    if (const auto text = swap_max(resources.memory)) {
+    if (const auto text = swap_max_of(resources.memory, situation.in_force)) {
         const int failure = directory.try_write("memory.swap.max", *text);
         // A kernel that does not count swap: "no limit" and "no swap" hold without the file.
         const bool may_be_missing = *text == "max" || *text == "0";

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // linux.resources.unified: files of the cgroup by their names. Last of all, so that it wins over the fields.
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -9,7 +7,6 @@
 
 #include "base/text.h"
 #include "cgroups/controller.h"
-#include "sys/file.h"
 
 namespace runcxx::cgroups::v2 {
 namespace {
@@ -19,21 +16,16 @@ bool wants(const oci::Resources& resources) {
 }
 
 // The kernel takes one setting per write(2) in files such as io.max.
-int write_by_line(const Directory& directory, const std::string& name, std::string_view text,
-                  std::string& refused) {
-    const auto fd = directory.try_open(name, O_WRONLY);
-    refused = text;
-    if (!fd) return errno;
+std::vector<std::string> lines_of(std::string_view text) {
+    std::vector<std::string> lines;
     for (;;) {
         const auto end = text.find('\n');
-        const auto line = text.substr(0, end == text.npos ? end : end + 1);
-        if (const int failure = sys::try_write_once(fd, line)) {
-            refused = line;
-            return failure;
-        }
-        if (end == text.npos || end + 1 == text.size()) return 0;
+        if (end == text.npos || end + 1 == text.size()) break;
+        lines.emplace_back(text.substr(0, end + 1));
         text.remove_prefix(end + 1);
     }
+    lines.emplace_back(text);
+    return lines;
 }
 
 // The likely cause: the controller is not enabled here.
@@ -58,7 +50,7 @@ void apply(const Directory& directory, const oci::Resources& resources, const Si
             throw Error(Error::Kind::InvalidConfig,
                         fmt::format("unified resource {} must be a file name (no slashes)", quoted(name)));
         std::string refused;
-        const int failure = write_by_line(directory, name, text, refused);
+        const int failure = directory.try_write_each(name, lines_of(text), refused);
         if (failure == 0) continue;
         if (failure == EPERM || failure == EACCES || failure == ENOENT) check_controller(directory, name);
         throw Error(directory.write_error(name, refused, failure)

@@ -38,6 +38,21 @@ std::function<std::string()> exists(const char* path) {
     };
 }
 
+// cgroup v2 with this controller handed down to where containers are made.
+std::function<std::string()> cgroup2_has(const char* controller) {
+    return [controller] {
+        if (!is_cgroup2_root()) return std::string("this host has cgroup v1 controllers");
+        const auto list = " " + trimmed(read_file("/sys/fs/cgroup/cgroup.controllers")) + " ";
+        const bool is_there = list.find(" " + std::string(controller) + " ") != std::string::npos;
+        return is_there ? std::string() : std::string("cgroup v2 has no ") + controller + " controller here";
+    };
+}
+
+// The controller of whichever version this host has.
+std::function<std::string()> either(const char* v1_path, const char* controller) {
+    return [=] { return is_cgroup2_root() ? cgroup2_has(controller)() : exists(v1_path)(); };
+}
+
 const std::vector<Requirement>& requirements() {
     static const std::vector<Requirement> table = {
         {"cgroup-v1", "", [] { return is_cgroup2_root() ? "this host has cgroup v2" : ""; }},
@@ -50,6 +65,18 @@ const std::vector<Requirement>& requirements() {
         {"v1-devices", "", exists("/sys/fs/cgroup/devices/devices.list")},
         {"v1-freezer", "", exists("/sys/fs/cgroup/freezer")},
         {"v1-blkio-throttle", "", exists("/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device")},
+        {"v1-memory-swap", "", exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")},
+        {"v1-cpu-rt", "", exists("/sys/fs/cgroup/cpu/cpu.rt_period_us")},
+        {"memory", "", either("/sys/fs/cgroup/memory", "memory")},
+        {"pids", "", either("/sys/fs/cgroup/pids", "pids")},
+        {"v2-cpu", "", cgroup2_has("cpu")},
+        {"v2-cpuset", "", cgroup2_has("cpuset")},
+        {"v2-hugetlb", "", cgroup2_has("hugetlb")},
+        {"v2-io", "", cgroup2_has("io")},
+        {"v2-memory", "", cgroup2_has("memory")},
+        {"v2-pids", "", cgroup2_has("pids")},
+        {"no-rdt", "",
+         [] { return access("/sys/fs/resctrl/schemata", F_OK) != 0 ? "" : "resctrl is mounted here"; }},
         {"root", "", [] { return geteuid() == 0 ? "" : "this test needs root"; }},
         {"two-cpus", "", [] { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "" : "this host has one CPU"; }},
         {"nsenter", "", exists("/usr/bin/nsenter")},
@@ -65,6 +92,11 @@ const std::vector<Requirement>& requirements() {
         {"intent-record", "runc keeps no record of a create that was killed", always, true},
         {"random-kill", "runc leaves what a killed create made (opencontainers/runc#4534)", always, true},
         {"exclusive-create", "runc 1.1 lets two creates of one id into the same directory", always},
+        {"update-burst-idle", "update --cpu-burst and --cpu-idle came with runc 1.2", always},
+        {"update-all-fields", "runc's update takes no huge pages, swappiness and OOM killer", always, true},
+        {"update-only-named", "runc's update writes all that it has recorded", always, true},
+        {"update-record", "the record of resources is laid out otherwise", always, true},
+        {"update-rollback", "runc applies the new values once more when an update fails", always, true},
         {"signal-rollback", "runc's create and run do not undo themselves on a signal", always, true},
     };
     return table;

@@ -21,8 +21,10 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+# For size: a start is paid by the page faults of two fresh processes, not by loops (-O2: a quarter more file and memory, no
+# time gained).
 foreach(lang C CXX)
-    set(CMAKE_${lang}_FLAGS_RELEASE "-O2 -DNDEBUG")
+    set(CMAKE_${lang}_FLAGS_RELEASE "-Os -DNDEBUG")
     set(CMAKE_${lang}_FLAGS_RELWITHDEBINFO "-O2 -g -DNDEBUG")
     set(CMAKE_${lang}_FLAGS_DEBUG "-Og -g")
 endforeach()

@@ -32,6 +32,10 @@ public:
     void kill_all(int) override { throw Error(Error::Kind::NotRunning, "cgroup not exist"); }
     bool wait_until_empty(std::int64_t) override { return true; }
     void remove() override {}
+    Stats stats() const override { throw Error("cannot read statistics: the container has no cgroup"); }
+    std::unique_ptr<Watch> watch() const override {
+        throw Error("cannot watch for events: the container has no cgroup");
+    }
     std::optional<std::uint64_t> oom_kill_count() const override { return std::nullopt; }
     bool exists() const override { return false; }
 };

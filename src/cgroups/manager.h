@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "base/rollback.h"
+#include "cgroups/stats.h"
+#include "cgroups/watch.h"
 #include "config/container.h"
 #include "host/facts.h"
 #include "oci/spec.h"
@@ -113,6 +115,12 @@ public:
     // missing directory is fine. Error: "unable to remove container's cgroup: ..." naming the processes
     // inside.
     virtual void remove() = 0;
+
+    // What it uses at this moment. Controllers that are missing add nothing. Errors: "cgroup not exist"; "read
+    // <path>/<file>: ...".
+    virtual Stats stats() const = 0;
+    // From now on. Uses this manager. Errors: NotRunning "cgroup not exist".
+    virtual std::unique_ptr<Watch> watch() const = 0;
 
     // Number of OOM kills so far; nullopt when it cannot be read.
     virtual std::optional<std::uint64_t> oom_kill_count() const = 0;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "container/events.h"
+
+#include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/global_options.h"
+#include "sys/standard_streams.h"
 
 namespace runcxx::cli {
 namespace {
@@ -13,6 +18,14 @@ constexpr Option kOptions[] = {
     {.name = "stats", .kind = OptionKind::Flag, .summary = "print the statistics once and end"},
 };
 
+int run_events(const Invocation& invocation) {
+    const auto& arguments = invocation.arguments;
+    container::events(invocation.globals.root, arguments.id(),
+                      {.interval_ns = arguments.number("interval"), .stats_once = arguments.flag("stats")},
+                      [](std::string_view line) { sys::write_to_stdout(line); });
+    return 0;
+}
+
 }  // namespace
 
 const Command kEvents{
@@ -22,6 +35,7 @@ const Command kEvents{
     .min_arguments = 1,
     .max_arguments = 1,
     .options = kOptions,
+    .run = run_events,
 };
 
 }  // namespace runcxx::cli

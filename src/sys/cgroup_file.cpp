@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "sys/poll.h"
 #include "sys/retry.h"
@@ -88,6 +90,25 @@ int try_read_again(const UniqueFd& fd, std::string& data) {
     return read_all_by([&](char* to, std::size_t room,
                            std::size_t at) { return ::pread(fd.get(), to, room, static_cast<off_t>(at)); },
                        data);
+}
+
+UniqueFd make_event_counter() {
+    UniqueFd counter(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!counter) throw Error::from_errno(errno, "eventfd");
+    return counter;
+}
+
+std::uint64_t take_event_count(const UniqueFd& counter) {
+    std::uint64_t count = 0;
+    const auto n = retry([&] { return ::read(counter.get(), &count, sizeof count); });
+    return n == sizeof count ? count : 0;
+}
+
+int try_register_event(const UniqueFd& control, const UniqueFd& counter, const UniqueFd& watched) {
+    // The blank ends an argument that some events have, and that of an OOM event is empty.
+    const auto text = std::to_string(counter.get()) + " " + std::to_string(watched.get()) + " ";
+    const auto n = retry([&] { return ::write(control.get(), text.data(), text.size()); });
+    return n < 0 ? errno : 0;
 }
 
 bool is_reachable(const std::string& path) {

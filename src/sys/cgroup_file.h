@@ -26,6 +26,14 @@ int try_read_to_end(const UniqueFd& fd, std::string& data);
 // pread(2) loop from offset 0, for files that are looked at again and again (cgroup.events).
 int try_read_again(const UniqueFd& fd, std::string& data);
 
+// eventfd(2), non-blocking: a counter that is readable when it is not 0.
+UniqueFd make_event_counter();
+// What was counted since the last call.
+std::uint64_t take_event_count(const UniqueFd& counter);
+// cgroup v1: lets `counter` count the events of `watched`, by a write to `control`, an open cgroup.event_control
+// (Documentation/admin-guide/cgroup-v1/memcg_test.rst, 9.10). It also counts the removal of the cgroup.
+int try_register_event(const UniqueFd& control, const UniqueFd& counter, const UniqueFd& watched);
+
 // access(2) F_OK.
 bool is_reachable(const std::string& path);
 

@@ -17,6 +17,7 @@ std::int64_t monotonic_ms();
 
 // poll(2)'s events by names that need no system header.
 inline constexpr short kReadable = 0x001;  // POLLIN
+inline constexpr short kChanged = 0x002;   // POLLPRI: kernfs files, since they were read last
 inline constexpr short kWritable = 0x004;  // POLLOUT
 inline constexpr short kError = 0x008;     // POLLERR
 inline constexpr short kHangUp = 0x010;    // POLLHUP

@@ -92,6 +92,15 @@ const std::vector<Requirement>& requirements() {
         {"intent-record", "runc keeps no record of a create that was killed", always, true},
         {"random-kill", "runc leaves what a killed create made (opencontainers/runc#4534)", always, true},
         {"exclusive-create", "runc 1.1 lets two creates of one id into the same directory", always},
+        {"cgroup2-pressure", "",
+         [] {
+             const bool here = access("/sys/fs/cgroup/cpu.pressure", F_OK) == 0 ||
+                               access("/sys/fs/cgroup/unified/cpu.pressure", F_OK) == 0;
+             return here ? "" : "the kernel keeps no pressure of cgroups";
+         }},
+        {"events-broken-pipe", "runc logs the errors of a closed pipe and goes on", always, true},
+        {"stats-extras", "runc has no pids peak and memory events, and no pressure on hybrid hosts", always,
+         true},
         {"update-burst-idle", "update --cpu-burst and --cpu-idle came with runc 1.2", always},
         {"update-all-fields", "runc's update takes no huge pages, swappiness and OOM killer", always, true},
         {"update-only-named", "runc's update writes all that it has recorded", always, true},

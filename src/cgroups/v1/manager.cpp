@@ -12,10 +12,12 @@
 #include "base/log.h"
 #include "base/paths.h"
 #include "cgroups/controller.h"
+#include "cgroups/meter.h"
 #include "cgroups/processes.h"
 #include "cgroups/v1/cpu.h"
 #include "cgroups/v1/freezer.h"
 #include "cgroups/v1/inherit_cpuset.h"
+#include "cgroups/v1/watch.h"
 #include "cgroups/v2/freezer.h"
 #include "sys/poll.h"
 
@@ -239,6 +241,20 @@ void HierarchyManager::remove() {
         error.add_context("unable to remove container's cgroup");
         throw;
     }
+}
+
+Stats HierarchyManager::stats() const {
+    if (any_directory() == nullptr) throw Error(Error::Kind::NotRunning, "cgroup not exist");
+    Stats stats;
+    for (const auto* meter : v1_meters())
+        if (const auto* found = directory(std::string(meter->controller))) meter->read(*found, stats);
+    return stats;
+}
+
+std::unique_ptr<Watch> HierarchyManager::watch() const {
+    const auto* any = any_directory();
+    if (any == nullptr) throw Error(Error::Kind::NotRunning, "cgroup not exist");
+    return std::make_unique<HierarchyWatch>(directory("memory"), directory(""), *any);
 }
 
 std::optional<std::uint64_t> HierarchyManager::oom_kill_count() const {

@@ -11,8 +11,10 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cgroups/controller.h"
+#include "cgroups/meter.h"
 #include "cgroups/processes.h"
 #include "cgroups/v2/freezer.h"
+#include "cgroups/v2/watch.h"
 #include "sys/poll.h"
 
 namespace runcxx::cgroups::v2 {
@@ -238,6 +240,19 @@ void UnifiedManager::remove() {
         throw;
     }
     directory_ = {};
+}
+
+Stats UnifiedManager::stats() const {
+    if (!directory().is_open()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
+    Stats stats;
+    for (const auto* meter : v2_meters())
+        meter->read(directory_, stats);
+    return stats;
+}
+
+std::unique_ptr<Watch> UnifiedManager::watch() const {
+    if (!directory().is_open()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
+    return std::make_unique<UnifiedWatch>(directory_);
 }
 
 std::optional<std::uint64_t> UnifiedManager::oom_kill_count() const {

@@ -33,6 +33,8 @@ public:
     void kill_all(int signal) override;
     bool wait_until_empty(std::int64_t deadline_ms) override;
     void remove() override;
+    Stats stats() const override;
+    std::unique_ptr<Watch> watch() const override;
     std::optional<std::uint64_t> oom_kill_count() const override;
     bool exists() const override;
 

@@ -4,6 +4,7 @@
 #   make            build/release/runcxx
 #   make demo       installs what is needed, builds, plays the pod story
 #   make test       installs what is needed, builds (release, ASan+UBSan), unit and integration tests, lint
+#   make test-engines   installs containerd, podman, buildah and docker, and lets them drive the binary (not part of make test)
 #   make bench      against Debian's runc and crun
 #   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
 #   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
@@ -18,12 +19,13 @@ JOBS ?= $(shell nproc)
 RELEASE := build/release
 SANITIZE := build/sanitize
 FUZZ := build/fuzz
+ENGINES ?= containerd cri podman buildah docker
 RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all demo test unit bench lint format fuzz install deb clean deps release sanitize
+.PHONY: all demo test test-engines ci unit bench lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
@@ -53,7 +55,19 @@ test:
 	@tools/run-tests unit:$(RELEASE) unit:$(SANITIZE) \
 	    integration:$(RELEASE) integration:$(RELEASE):$(SANITIZE)/runcxx \
 	    integration:$(RELEASE):$(RUNTIME):v1 integration:$(RELEASE):$(RUNTIME):v2 \
-	    check:tools/check-format check:tools/check-layers check:tools/check-banned "check:tools/check-tidy $(RELEASE)"
+	    check:tools/check-format check:tools/check-layers check:tools/check-banned "check:tools/check-tidy $(RELEASE)" \
+	    $(ALSO)
+
+# What continuous integration runs: `make test` and the engines, as one run with one count.
+ci:
+	@tools/install-deps build test engines
+	@$(MAKE) --no-print-directory test ALSO="$(ENGINES:%=engines:%)"
+
+# Each on a host of its own within this one (tests/engines/support/isolated_host.py); RUNTIME=/usr/sbin/runc proves the tests.
+test-engines:
+	@tools/install-deps build engines
+	@$(MAKE) --no-print-directory all
+	@RUNTIME=$(RUNTIME) tools/run-tests $(ENGINES:%=engines:%)
 
 # The quick inner loop: no privileges, a few seconds.
 unit: release

@@ -50,6 +50,11 @@ std::uint32_t parse_device_number(std::int64_t number, const oci::Device& device
     return static_cast<std::uint32_t>(number);
 }
 
+void check_rule_number(std::optional<std::int64_t> number, const char* name, std::size_t index) {
+    if (number && (*number < kAny || *number > UINT32_MAX))
+        throw invalid("invalid {} number {} of device rule {}", name, *number, index);
+}
+
 std::optional<std::int64_t> without_wildcard(std::optional<std::int64_t> number) {
     return number == kAny ? std::nullopt : number;
 }
@@ -90,6 +95,8 @@ void normalise_device_rules(std::vector<oci::DeviceCgroup>& rules) {
         if (rule.access.empty()) throw invalid("device access at {} field cannot be empty", i);
         if (rule.type != "a" && rule.type != "b" && rule.type != "c")
             throw invalid("invalid cgroup device type {}", quoted(rule.type));
+        check_rule_number(rule.major, "major", i);
+        check_rule_number(rule.minor, "minor", i);
         rule.major = without_wildcard(rule.major);
         rule.minor = without_wildcard(rule.minor);
     }

@@ -16,7 +16,7 @@ namespace runcxx::config {
 std::vector<DeviceNode> resolve_devices(const std::vector<oci::Device>& devices, bool has_user_namespace);
 
 // Checks rules and normalises them: a type always, absent numbers instead of -1. Precondition: none.
-// Errors: "device access at I field cannot be empty", an unknown type.
+// Errors: "device access at I field cannot be empty", an unknown type, a number that is none.
 void normalise_device_rules(std::vector<oci::DeviceCgroup>& rules);
 
 // What is always appended to the configured rules: mknod of anything, the default nodes (but for those whose

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 
 #include "cgroups/controller.h"
-#include "cgroups/v1/device_rules.h"
+#include "cgroups/v1/devices_list.h"
 #include "sys/file.h"
 
 namespace runcxx::cgroups::v1 {
@@ -32,12 +32,12 @@ void apply(const Directory& directory, const oci::Resources& resources, const Si
     if (situation.skip_devices || situation.in_user_namespace) return;
     const auto target = DeviceState::of(resources.devices);
     const auto writes = situation.is_new
-                            ? DeviceState::writes_from_unknown(target)
-                            : DeviceState::parse(directory.read("devices.list")).writes_to(target);
+                            ? all_device_writes(target)
+                            : device_writes(parse_devices_list(directory.read("devices.list")), target);
     if (writes.empty()) return;
     write_rules(directory, writes);
     // The kernel ignores some rules without an error: believe the result only.
-    const auto result = DeviceState::parse(directory.read("devices.list"));
+    const auto result = parse_devices_list(directory.read("devices.list"));
     if (result.allows_by_default() != target.allows_by_default())
         throw Error("resulting devices cgroup doesn't match target mode");
     if (!target.allows_by_default() && result != target)

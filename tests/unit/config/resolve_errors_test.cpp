@@ -54,6 +54,16 @@ const std::vector<Row>& conversion_rows() {
         {"device rule type",
          [](Case& c) { c.linux_part().resources->devices = {{.type = "p", .access = "r"}}; },
          "invalid cgroup device type \"p\""},
+        {"device rule numbers",
+         [](Case& c) {
+             c.linux_part().resources->devices = {{.type = "c", .major = 4294967296, .access = "r"}};
+         },
+         "invalid major number 4294967296 of device rule 0"},
+        {"negative device rule numbers",
+         [](Case& c) {
+             c.linux_part().resources->devices = {{.type = "c", .major = 1, .minor = -2, .access = "r"}};
+         },
+         "invalid minor number -2 of device rule 0"},
         {"propagation word", [](Case& c) { c.linux_part().rootfs_propagation = "foo"; },
          "rootfsPropagation=foo is not supported"},
         {"propagation word of another table", [](Case& c) { c.linux_part().rootfs_propagation = "ro"; },

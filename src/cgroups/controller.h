@@ -15,6 +15,7 @@ struct Situation {
     bool is_new = false;             // made by this process: files hold the kernel's defaults
     bool in_user_namespace = false;  // device rules cannot be written
     bool skip_devices = false;
+    const sys::UniqueFd* device_program = nullptr;  // v2: loaded, to be attached; nullptr: none is to be
     // An update: what was applied before, for files whose value is made of two resources. nullptr: nothing.
     const oci::Resources* in_force = nullptr;
 };

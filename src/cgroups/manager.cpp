@@ -51,6 +51,8 @@ void remove_created(const Created& created) noexcept {
     }
 }
 
+void Manager::prepare_resources(const oci::Resources&, DeviceRules) {}
+
 std::string Manager::path(const std::string& controller) const {
     if (paths_.is_unified()) return paths_.by_controller.begin()->second;
     const auto found = paths_.by_controller.find(controller);
@@ -70,7 +72,8 @@ std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std:
         const auto& mount = facts.cgroups.hierarchies.front().mount_point;
         return std::make_unique<v2::UnifiedManager>(
             std::move(paths), Root(Root::Kind::V2, mount), mount,
-            v2::UnifiedManager::Options{.forgives = forgives,
+            v2::UnifiedManager::Options{.rootless = cgroup.rootless,
+                                        .forgives = forgives,
                                         .in_user_namespace = facts.in_user_namespace,
                                         .resources = cgroup.resources});
     }

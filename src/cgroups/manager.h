@@ -83,6 +83,9 @@ public:
     // own.
     virtual bool has_given_up() const { return false; }
 
+    // What set_resources() takes that can be made before it: the device program of v2, while init is busy. Optional.
+    // Errors: those of v2::load_device_program().
+    virtual void prepare_resources(const oci::Resources& resources, DeviceRules device_rules);
     // Writes what is present in `resources`, nothing else (contract 6.2). `devices` must be the complete
     // list: rules of the spec, then the default ones. Not atomic: throws at the first file that refuses.
     virtual void set_resources(const oci::Resources& resources, DeviceRules device_rules) = 0;

@@ -120,6 +120,8 @@ public:
         if (plan_.config.seccomp)
             seccomp_ =
                 step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
+        step("load device rules",
+             [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules()); });
     }
 
     bool ran_hooks() const { return ran_hooks_; }
@@ -152,11 +154,12 @@ private:
 
     void apply_limits() {
         if (std::exchange(limits_applied_, true)) return;
-        step("set cgroup limits", [&] {
-            cgroup_.set_resources(plan_.config.cgroup.resources, plan_.facts.in_user_namespace
-                                                                     ? cgroups::DeviceRules::Skip
-                                                                     : cgroups::DeviceRules::Apply);
-        });
+        step("set cgroup limits",
+             [&] { cgroup_.set_resources(plan_.config.cgroup.resources, device_rules()); });
+    }
+
+    cgroups::DeviceRules device_rules() const {
+        return plan_.facts.in_user_namespace ? cgroups::DeviceRules::Skip : cgroups::DeviceRules::Apply;
     }
 
     // Before the hooks, which may look for them inside.

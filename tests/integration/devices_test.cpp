@@ -117,46 +117,6 @@ RUNTIME_TEST("devices: a bad type is refused", "[devices][errors]") {
     CHECK_FAILS(try_create(b), 1, "invalid device type");
 }
 
-RUNTIME_TEST("devices: cgroup rules allow and deny as written", "[devices][cgroups]") {
-    REQUIRES("v1-devices");
-    Bundle& b = bundle();
-    b.spec["linux"]["devices"] = json::array(
-        {{{"path", "/dev/kmsg2"}, {"type", "c"}, {"major", 1}, {"minor", 11}, {"fileMode", 0666}}});
-    json facts = probe(b, {"open", "/dev/kmsg2"});
-    CHECK(facts["open /dev/kmsg2"]["read"] == "EPERM");
-    CHECK(facts["open /dev/kmsg2"]["write"] == "EPERM");
-    b.spec["linux"]["resources"]["devices"].push_back(
-        {{"allow", true}, {"type", "c"}, {"major", 1}, {"minor", 11}, {"access", "w"}});
-    facts = probe(b, {"open", "/dev/kmsg2"});
-    CHECK(facts["open /dev/kmsg2"]["read"] == "EPERM");
-    CHECK(facts["open /dev/kmsg2"]["write"] == "");
-}
-
-RUNTIME_TEST("devices: the devices cgroup holds the rules of the spec and the defaults",
-             "[devices][cgroups]") {
-    REQUIRES("v1-devices");
-    Bundle& b = bundle().idle();
-    b.spec["linux"]["resources"]["devices"].push_back(
-        {{"allow", true}, {"type", "b"}, {"major", 7}, {"minor", 9}, {"access", "rw"}});
-    std::string c = create(b);
-    std::string list = read_file("/sys/fs/cgroup/devices" + own_cgroup() + "/" + c + "/devices.list");
-    for (const char* rule : {"c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm",
-                             "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm", "c 136:* rwm", "b 7:9 rw"}) {
-        INFO(rule);
-        CHECK_THAT("\n" + list, HasText(std::string("\n") + rule + "\n"));
-    }
-    CHECK(list.find("a *:*") == std::string::npos);
-}
-
-RUNTIME_TEST("devices: an allow-all rule opens everything", "[devices][cgroups]") {
-    REQUIRES("v1-devices");
-    Bundle& b = bundle();
-    b.spec["linux"]["resources"]["devices"] = json::array({{{"allow", true}, {"access", "rwm"}}});
-    b.spec["linux"]["devices"] = json::array(
-        {{{"path", "/dev/kmsg2"}, {"type", "c"}, {"major", 1}, {"minor", 11}, {"fileMode", 0666}}});
-    CHECK(probe(b, {"open", "/dev/kmsg2"})["open /dev/kmsg2"]["write"] == "");
-}
-
 RUNTIME_TEST("devices: /dev bound from the host is left alone", "[devices]") {
     fs::create_directory(temp("dev"));
     write_file(temp("dev/marker"), "");

@@ -513,6 +513,9 @@ static void act_open(const char* path) {
     fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
     string_field("write", fd < 0 ? errno_name(errno) : "");
     if (fd >= 0) close(fd);
+    fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    string_field("both", fd < 0 ? errno_name(errno) : "");
+    if (fd >= 0) close(fd);
     close_bracket('}');
 }
 

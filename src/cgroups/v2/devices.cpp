@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// cgroup v2 has no control file for devices: access is decided by an eBPF program that is attached to the
-// cgroup. That program is not written yet, so on a pure v2 host devices are restricted by what /dev contains,
-// by CAP_MKNOD and by nodev mounts only. Here is where it will be attached.
-#include "base/log.h"
+// The program was loaded by UnifiedManager::prepare_resources(), while init was busy.
 #include "cgroups/controller.h"
+#include "cgroups/v2/device_filter.h"
 
 namespace runcxx::cgroups::v2 {
 namespace {
 
-bool wants(const oci::Resources& resources) {
-    return !resources.devices.empty();
+// An empty list means deny all as well.
+bool wants(const oci::Resources&) {
+    return true;
 }
 
-void apply(const Directory& directory, const oci::Resources& resources, const Situation& situation) {
-    if (situation.skip_devices || situation.in_user_namespace) return;
-    log::debug("{} device rules are not enforced: no eBPF program for {} yet", resources.devices.size(),
-               directory.path());
+void apply(const Directory& directory, const oci::Resources&, const Situation& situation) {
+    if (situation.device_program != nullptr)
+        attach_device_program(directory, *situation.device_program, situation.is_new);
 }
 
 }  // namespace

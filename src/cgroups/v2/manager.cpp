@@ -11,8 +11,10 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "cgroups/controller.h"
+#include "cgroups/device_rules.h"
 #include "cgroups/meter.h"
 #include "cgroups/processes.h"
+#include "cgroups/v2/device_filter.h"
 #include "cgroups/v2/freezer.h"
 #include "cgroups/v2/watch.h"
 #include "sys/poll.h"
@@ -165,10 +167,32 @@ void UnifiedManager::add_process(pid_t pid, const std::string& subgroup) {
     write_process(target, pid);
 }
 
+void UnifiedManager::prepare_resources(const oci::Resources& resources, DeviceRules device_rules) {
+    // A user namespace can neither load programs nor make device nodes.
+    if (device_rules == DeviceRules::Skip || options_.in_user_namespace || paths_.by_controller.empty())
+        return;
+    if (!device_program_) device_program_ = load_device_rules(resources.devices);
+}
+
+sys::UniqueFd UnifiedManager::load_device_rules(const std::vector<oci::DeviceCgroup>& rules) const {
+    const auto state = DeviceState::of(rules);
+    try {
+        return load_device_program(state);
+    } catch (const Error& error) {
+        // Nobody but root can make device nodes.
+        if (!options_.rootless && !state.restricts_nothing()) throw;
+        log::debug("going on without a device program: {}", error.message());
+        return {};
+    }
+}
+
 void UnifiedManager::set_resources(const oci::Resources& resources, DeviceRules device_rules) {
+    prepare_resources(resources, device_rules);
+    const auto program = std::exchange(device_program_, std::nullopt);
     write_resources(resources, {.is_new = is_new_,
                                 .in_user_namespace = options_.in_user_namespace,
-                                .skip_devices = device_rules == DeviceRules::Skip});
+                                .skip_devices = device_rules == DeviceRules::Skip,
+                                .device_program = program && program->is_open() ? &*program : nullptr});
     is_new_ = false;
 }
 

@@ -3,6 +3,9 @@
 // Runs in: runtime.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "cgroups/controller.h"
 #include "cgroups/directory.h"
 #include "cgroups/manager.h"
@@ -12,6 +15,7 @@ namespace runcxx::cgroups::v2 {
 class UnifiedManager final : public Manager {
 public:
     struct Options {
+        bool rootless = false;
         bool forgives = false;  // rootless, and the spec gives no path: permission errors may be ignored
         bool in_user_namespace = false;
         oci::Resources resources;  // only to decide what create() needs
@@ -23,6 +27,7 @@ public:
     SpawnTarget spawn_target() override;
     void add_process(pid_t pid, const std::string& subgroup) override;
     bool has_given_up() const override { return paths_.by_controller.empty(); }
+    void prepare_resources(const oci::Resources& resources, DeviceRules device_rules) override;
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
     void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
                           Rollback& undo) override;
@@ -42,6 +47,8 @@ private:
     // Opened when first needed; not open when there is no such cgroup.
     const Directory& directory() const;
     void write_resources(const oci::Resources& resources, const Situation& situation);
+    // Empty when the program could not be loaded and is not needed.
+    sys::UniqueFd load_device_rules(const std::vector<oci::DeviceCgroup>& rules) const;
     void enable_controllers(const std::vector<std::string>& made);
     void check_type(const Directory& level) const;
     bool needs_controllers() const;
@@ -50,6 +57,7 @@ private:
     std::string mount_;
     Options options_;
     mutable Directory directory_;
+    std::optional<sys::UniqueFd> device_program_;  // nullopt: not prepared
     bool is_new_ = false;
 };
 

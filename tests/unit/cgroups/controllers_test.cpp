@@ -42,12 +42,12 @@ TEST_CASE("controllers are applied in the order that callers of runc observe") {
     CHECK(v2 == "pids memory io cpu devices cpuset hugetlb rdma unified ");
 }
 
-TEST_CASE("no controller but v1 devices wants anything of empty resources") {
+TEST_CASE("no controller but devices wants anything of empty resources") {
     const oci::Resources none;
-    for (const auto* controller : v2_controllers())
-        CHECK_FALSE(controller->wants(none));
-    for (const auto* controller : v1_controllers())
-        if (controller->wants != nullptr) CHECK(controller->wants(none) == (controller->name == "devices"));
+    for (const auto& table : {v1_controllers(), v2_controllers()})
+        for (const auto* controller : table)
+            if (controller->wants != nullptr)
+                CHECK(controller->wants(none) == (controller->name == "devices"));
 }
 
 TEST_CASE("v1 memory: a new cgroup gets its limit, then memory and swap together") {

@@ -5,6 +5,7 @@
 #   make demo       installs what is needed, builds, plays the pod story
 #   make test       installs what is needed, builds (release, ASan+UBSan), unit and integration tests, lint
 #   make test-engines   installs containerd, podman, buildah and docker, and lets them drive the binary (not part of make test)
+#   make vm-shell   a shell in a Debian 13 machine (systemd, cgroup v2, AppArmor, CRIU) with the release build in it
 #   make bench      against Debian's runc and crun
 #   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
 #   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
@@ -25,7 +26,7 @@ RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all demo test test-engines ci unit bench lint format fuzz install deb clean deps release sanitize
+.PHONY: all demo test test-engines ci unit vm-shell bench lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
@@ -72,6 +73,10 @@ test-engines:
 # The quick inner loop: no privileges, a few seconds.
 unit: release
 	@tools/run-tests unit:$(RELEASE)
+
+vm-shell: release
+	@tools/install-deps vm
+	@tests/vm/vm shell
 
 bench: all
 	@tools/install-deps bench

@@ -130,6 +130,7 @@ void visit_fields(Self& self, V&& v) {
     v("args", self.args);
     v("env", self.env);
     v("cwd", self.cwd);
+    v("chroot", self.chroot);
     v("uid", self.uid);
     v("gid", self.gid);
     v("additionalGids", self.additional_gids);
@@ -160,6 +161,38 @@ void visit_fields(Self& self, V&& v) {
     v("process", self.process);
 }
 
+template <FieldsOf<CpuAffinity> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("initial", self.initial);
+    v("final", self.final);
+}
+
+template <FieldsOf<SeccompRecord> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("flags", self.flags);
+    v("hasListener", self.has_listener);
+    v("listenerPath", self.listener_path);
+    v("listenerMetadata", self.listener_metadata);
+}
+
+template <FieldsOf<ExecDefaults> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("namespaces", self.namespaces);
+    v("uidMappings", self.uid_mappings);
+    v("gidMappings", self.gid_mappings);
+    v("oomScoreAdj", self.oom_score_adj);
+    v("umask", self.umask);
+    v("personality", self.personality);
+    v("memoryPolicy", self.memory_policy);
+    v("keyringName", self.keyring_name);
+    v("seccomp", self.seccomp);
+    v("capabilities", self.capabilities);
+    v("selinuxLabel", self.selinux_label);
+    v("scheduler", self.scheduler);
+    v("ioPriority", self.io_priority);
+    v("affinity", self.affinity);
+}
+
 template <FieldsOf<Cgroup> Self, class V>
 void visit_fields(Self& self, V&& v) {
     v("driver", self.driver);
@@ -179,6 +212,7 @@ void visit_fields(Self& self, V&& v) {
     v("timeOffsets", self.time_offsets);
     v("oomScoreAdj", self.oom_score_adj);
     v("umask", self.umask);
+    v("execAffinity", self.exec_affinity);
     v("rootless", self.rootless);
     v("noSubreaper", self.no_subreaper);
     v("cgroup", self.cgroup);

@@ -132,10 +132,17 @@ struct SeccompProgram {
     bool has_listener = false;               // SECCOMP_FILTER_FLAG_NEW_LISTENER is among them
 };
 
+// sched_setaffinity(2) masks: bit n of word n/64; empty: unchanged.
+struct CpuAffinity {
+    std::vector<std::uint64_t> initial;  // before the process is in its cgroup
+    std::vector<std::uint64_t> final;    // afterwards
+};
+
 struct ProcessSetup {
     std::vector<std::string> args;
     std::vector<std::string> env;
-    std::string cwd;  // container path
+    std::string cwd;     // container path
+    std::string chroot;  // exec, in a container without a mount namespace: its rootfs on the host
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> additional_gids;
@@ -168,6 +175,33 @@ struct Init {
 
 // ---------------------------------------------------------------- for the runtime
 
+// How to install the container's filter again. The program is beside the record (StateDir).
+struct SeccompRecord {
+    std::uint32_t flags = 0;
+    bool has_listener = false;
+    std::string listener_path;
+    std::string listener_metadata;
+};
+
+// What exec takes from the container and not, or not only, from its own process object.
+struct ExecDefaults {
+    std::uint32_t namespaces = 0;              // CLONE_NEW* of those that were made or joined
+    std::vector<oci::IdMapping> uid_mappings;  // of the user namespace, if it has one
+    std::vector<oci::IdMapping> gid_mappings;
+    std::optional<std::int32_t> oom_score_adj;
+    std::optional<std::uint32_t> umask;
+    std::optional<std::uint64_t> personality;
+    std::optional<MemoryPolicySetup> memory_policy;
+    std::string keyring_name;
+    std::optional<SeccompRecord> seccomp;
+    // The rest only where the process object has none.
+    std::optional<CapabilitySets> capabilities;
+    std::string selinux_label;
+    std::optional<SchedulerSetup> scheduler;
+    std::optional<std::int32_t> io_priority;
+    CpuAffinity affinity;
+};
+
 enum class CgroupDriver : std::uint8_t { Cgroupfs, Systemd, Disabled };
 
 struct Cgroup {
@@ -187,6 +221,7 @@ struct Container {
     std::map<std::string, oci::TimeOffset> time_offsets;
     std::optional<std::int32_t> oom_score_adj;
     std::optional<std::uint32_t> umask;  // as configured, for exec: process.umask has the default in it
+    CpuAffinity exec_affinity;           // for exec alone
     bool rootless = false;               // euid is not 0
     bool no_subreaper = false;
     Cgroup cgroup;

@@ -254,6 +254,7 @@ private:
 
         auto resolved = resolve_process(*spec_.process, context);
         out_.process = std::move(resolved.setup);
+        out_.exec_affinity = std::move(resolved.affinity);
         out_.process.personality = personality_;
         out_.process.memory_policy = std::move(memory_policy_);
         out_.process.start_container_hooks = spec_.hooks.start_container;

@@ -60,42 +60,35 @@ Container resolve(const oci::Spec& spec, const Options& options, const host::Fac
 
 // What process setup takes from elsewhere than the process object.
 struct ProcessContext {
-    bool rootless = false;          // euid is not 0
-    bool setgroups_denied = false;  // in the user namespace the process will live in
-    bool selinux_enabled = false;
-    bool apparmor_enabled = false;
+    bool rootless = false;             // euid is not 0
+    bool setgroups_denied = false;     // in the user namespace the process will live in
+    host::Fact<bool> selinux_enabled;  // looked up only for a process with a label
+    host::Fact<bool> apparmor_enabled;
     std::string keyring_name;  // "" keeps the caller's
     std::uint32_t listen_fds = 0;
     std::uint32_t preserve_fds = 0;
-    // exec: the container's own process, whose capabilities, labels, scheduler, io priority, personality,
-    // memory policy and keyring stand for what `process` leaves out.
-    const ProcessSetup* container_process = nullptr;
-    // exec: Container::umask (the umask of an exec'd process object is ignored). create: unused.
-    std::optional<std::uint32_t> container_umask;
-};
-
-// sched_setaffinity(2) masks: bit n of word n/64; empty: unchanged.
-struct CpuAffinity {
-    std::vector<std::uint64_t> initial;
-    std::vector<std::uint64_t> final;
+    // exec: what the container has that `process` leaves out or has no say in. create: nullptr.
+    const ExecDefaults* container = nullptr;
 };
 
 struct ResolvedProcess {
     ProcessSetup setup;
     std::vector<oci::Rlimit> rlimits;
-    CpuAffinity affinity;  // exec only; create checks the syntax and ignores it, as runc does
+    CpuAffinity affinity;  // for exec; create keeps it for later
     std::vector<std::string> warnings;
 };
 
 // The process object alone: exec, and the last part of resolve(). Errors as resolve().
 ResolvedProcess resolve_process(const oci::Process& process, const ProcessContext& context);
 
-// A ProcessContext for exec in an existing container. The result points into `container`.
-ProcessContext exec_context(const Container& container, const host::Facts& facts, const HostQueries& queries,
-                            const std::string& user_namespace_path);
+// What exec will need of a container, but for `seccomp`, which is known when the filter has been compiled.
+ExecDefaults exec_defaults(const Container& container);
+// A ProcessContext for exec in an existing container. The result points to `container`. Whether the container's
+// user namespace denies setgroups(2) is found out by init, which is in it.
+ProcessContext exec_context(const ExecDefaults& container, const host::Facts& facts);
 
 // The checks that loading a config.json ends with: presence of process, cwd, args. Errors: InvalidConfig.
-void check_process(const std::optional<oci::Process>& process, bool selinux_enabled);
+void check_process(const std::optional<oci::Process>& process, const host::Fact<bool>& selinux_enabled);
 
 // Errors: InvalidConfig when a detached container asks for a terminal without a console socket, or the
 // reverse.

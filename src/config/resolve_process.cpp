@@ -47,20 +47,22 @@ void check_labels(const ProcessSetup& setup, const ProcessContext& context) {
             "unable to apply apparmor profile: apparmor: config provided but apparmor not supported");
 }
 
-void take_over(const ProcessSetup& from, ProcessSetup& setup) {
-    if (!setup.capabilities) setup.capabilities = from.capabilities;
-    if (setup.apparmor_profile.empty()) setup.apparmor_profile = from.apparmor_profile;
-    if (setup.selinux_label.empty()) setup.selinux_label = from.selinux_label;
-    if (!setup.scheduler) setup.scheduler = from.scheduler;
-    if (!setup.io_priority) setup.io_priority = from.io_priority;
+void take_over(const ExecDefaults& from, ResolvedProcess& process) {
+    auto& setup = process.setup;
+    setup.umask = from.umask;
     setup.personality = from.personality;
     setup.memory_policy = from.memory_policy;
     setup.keyring_name = from.keyring_name;
+    if (!setup.capabilities) setup.capabilities = from.capabilities;
+    if (setup.selinux_label.empty()) setup.selinux_label = from.selinux_label;
+    if (!setup.scheduler) setup.scheduler = from.scheduler;
+    if (!setup.io_priority) setup.io_priority = from.io_priority;
+    if (process.affinity.initial.empty() && process.affinity.final.empty()) process.affinity = from.affinity;
 }
 
 }  // namespace
 
-void check_process(const std::optional<oci::Process>& process, bool selinux_enabled) {
+void check_process(const std::optional<oci::Process>& process, const host::Fact<bool>& selinux_enabled) {
     if (!process) throw invalid("process property must not be empty");
     if (process->cwd.empty()) throw invalid("Cwd property must not be empty");
     if (!process->cwd.starts_with('/')) throw invalid("Cwd must be an absolute path");
@@ -106,9 +108,8 @@ ResolvedProcess resolve_process(const oci::Process& process, const ProcessContex
         setup.console_columns = static_cast<std::uint16_t>(process.console_size->width);
     }
     setup.preserved_fds = context.listen_fds + context.preserve_fds;
-    if (context.container_process != nullptr) {
-        setup.umask = context.container_umask;
-        take_over(*context.container_process, setup);
+    if (context.container != nullptr) {
+        take_over(*context.container, result);
     } else {
         setup.umask = process.user.umask.value_or(kDefaultUmask);
         setup.keyring_name = context.keyring_name;
@@ -117,16 +118,33 @@ ResolvedProcess resolve_process(const oci::Process& process, const ProcessContex
     return result;
 }
 
-ProcessContext exec_context(const Container& container, const host::Facts& facts, const HostQueries& queries,
-                            const std::string& user_namespace_path) {
+ExecDefaults exec_defaults(const Container& container) {
+    const auto& process = container.process;
+    ExecDefaults defaults;
+    defaults.namespaces = container.namespaces.create_flags;
+    for (const auto& each : container.namespaces.joined)
+        defaults.namespaces |= each.flag;
+    defaults.uid_mappings = container.uid_mappings;
+    defaults.gid_mappings = container.gid_mappings;
+    defaults.oom_score_adj = container.oom_score_adj;
+    defaults.umask = container.umask;
+    defaults.personality = process.personality;
+    defaults.memory_policy = process.memory_policy;
+    defaults.keyring_name = process.keyring_name;
+    defaults.capabilities = process.capabilities;
+    defaults.selinux_label = process.selinux_label;
+    defaults.scheduler = process.scheduler;
+    defaults.io_priority = process.io_priority;
+    defaults.affinity = container.exec_affinity;
+    return defaults;
+}
+
+ProcessContext exec_context(const ExecDefaults& container, const host::Facts& facts) {
     ProcessContext context;
     context.rootless = facts.effective_uid != 0;
-    if (!user_namespace_path.empty() || facts.in_user_namespace)
-        context.setgroups_denied = queries.user_namespace(user_namespace_path).setgroups_denied;
     context.selinux_enabled = facts.selinux_enabled;
     context.apparmor_enabled = facts.apparmor_enabled;
-    context.container_process = &container.process;
-    context.container_umask = container.umask;
+    context.container = &container;
     return context;
 }
 

@@ -15,6 +15,8 @@
 
 namespace runcxx::host {
 
+inline constexpr const char* kHybridMount = "/sys/fs/cgroup/unified";  // where systemd puts cgroup2 beside v1
+
 enum class CgroupMode : std::uint8_t {
     None,    // no cgroup file system at /sys/fs/cgroup
     V1,      // controllers on v1 hierarchies only
@@ -81,6 +83,9 @@ struct Facts {
 // Errors: only when /proc is unusable. Cheap: no mount table is read unless the usual cgroup paths are wrong,
 // so that thousands of host mounts cost nothing.
 Facts probe();
+// The part that takes no look at the host: our ids, and what is a Fact. Enough for a process in a container that
+// is there already, which costs no system call for cgroups then.
+Facts probe_lazily();
 
 // The directory of a file system that is mounted at `mount_point` (field 4 of /proc/self/mountinfo), of the
 // last such mount; nullopt when nothing is mounted there. Reads the mount table: for nested hosts only.

@@ -21,7 +21,6 @@ namespace runcxx::host {
 namespace {
 
 constexpr std::string_view kCgroupRoot = "/sys/fs/cgroup";
-constexpr std::string_view kUnifiedBelow = "/sys/fs/cgroup/unified";
 
 bool has_option(std::string_view options, std::string_view option) {
     const auto all = split(options, ',');
@@ -81,8 +80,8 @@ Cgroups probe_cgroups() {
     for (auto& hierarchy : hierarchies) {
         const auto& names = hierarchy.controllers;
         if (names.empty()) {
-            if (sys::file_system_type(HostPath(std::string(kUnifiedBelow))) == CGROUP2_SUPER_MAGIC)
-                hierarchy.mount_point = kUnifiedBelow;
+            if (sys::file_system_type(HostPath(kHybridMount)) == CGROUP2_SUPER_MAGIC)
+                hierarchy.mount_point = kHybridMount;
             continue;
         }
         hierarchy.mount_point = conventional_mount_point(hierarchy);
@@ -147,14 +146,18 @@ bool is_full_identity_map(const std::string& text) {
 }
 
 Facts probe() {
-    Facts facts;
-    facts.effective_uid = sys::effective_uid();
-    facts.effective_gid = sys::effective_gid();
+    auto facts = probe_lazily();
     // No such file: a kernel without user namespaces.
     const auto uid_map = sys::try_read_file(HostPath("/proc/self/uid_map"));
     facts.in_user_namespace = uid_map && !is_full_identity_map(*uid_map);
     facts.cgroups = probe_cgroups();
+    return facts;
+}
 
+Facts probe_lazily() {
+    Facts facts;
+    facts.effective_uid = sys::effective_uid();
+    facts.effective_gid = sys::effective_gid();
     facts.systemd_running = Fact<bool>([] { return sys::is_reachable("/run/systemd/system"); });
     facts.selinux_enabled =
         Fact<bool>([] { return sys::file_system_type(HostPath("/sys/fs/selinux")) == SELINUX_MAGIC; });

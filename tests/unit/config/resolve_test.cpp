@@ -501,7 +501,8 @@ TEST_CASE("resolve_process: exec takes from the container what its process objec
     c.process().user.umask = 027;
     c.linux_part().personality = {.domain = "LINUX32"};
     const auto container = c.resolve();
-    const auto context = exec_context(container, c.facts, c.queries, "");
+    const auto defaults = exec_defaults(container);
+    const auto context = exec_context(defaults, c.facts);
 
     oci::Process process;
     process.args = {"ls"};
@@ -529,7 +530,8 @@ TEST_CASE("resolve_process: exec takes from the container what its process objec
 TEST_CASE("resolve_process: without a configured umask exec leaves it alone", "[config]") {
     Case c;
     const auto container = c.resolve();
-    const auto resolved = resolve_process(c.process(), exec_context(container, c.facts, c.queries, ""));
+    const auto defaults = exec_defaults(container);
+    const auto resolved = resolve_process(c.process(), exec_context(defaults, c.facts));
     CHECK_FALSE(resolved.setup.umask);
 }
 

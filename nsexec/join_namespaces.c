@@ -8,13 +8,16 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "sync_io.h"
 
 static const char* name_of_flag(int flag) {
 #define ROW(id, wire_name, oci_name, namespace_flag) \
@@ -51,7 +54,8 @@ static int open_namespace(const struct bootstrap_join* join) {
     return fd;
 }
 
-void open_namespaces(int proc_fd, const struct bootstrap* message, struct open_namespaces* out) {
+static void open_paths(int proc_fd, const struct bootstrap* message, struct open_namespaces* out) {
+    out->pidfd = -1;
     for (size_t i = 0; i < message->join_count; i++) {
         const struct bootstrap_join* join = &message->joins[i];
         out->fds[i] = open_namespace(join);
@@ -65,11 +69,77 @@ void open_namespaces(int proc_fd, const struct bootstrap* message, struct open_n
     }
 }
 
+// The pid if every path is /proc/PID/ns/<its type>, else -1.
+static int common_pid(const struct bootstrap* message) {
+    int common = -1;
+    for (size_t i = 0; i < message->join_count; i++) {
+        const struct bootstrap_join* join = &message->joins[i];
+        if (strncmp(join->path, "/proc/", 6) != 0) return -1;
+        const size_t digits = strspn(join->path + 6, "0123456789");
+        if (digits == 0 || digits > 9) return -1;
+        const char* name = join->path + 6 + digits;
+        if (strncmp(name, "/ns/", 4) != 0 || strcmp(name + 4, join->name) != 0) return -1;
+        const int pid = atoi(join->path + 6);
+        if (pid == 0 || (common >= 0 && pid != common)) return -1;
+        common = pid;
+    }
+    return common;
+}
+
+// A pid is a number in our pid namespace, a path a number in that of whoever mounted /proc: they are the same process
+// if /proc gives the pidfd that number.
+static bool is_same_in_proc(int proc_fd, int pidfd, int pid) {
+    char text[512], path[40];
+    snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+    const int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const ssize_t size = read_full(fd, text, sizeof(text) - 1);
+    close(fd);
+    if (size < 0) return false;
+    text[size] = '\0';
+    const char* line = strstr(text, "\nPid:");
+    return line != NULL && atoi(line + strlen("\nPid:")) == pid;
+}
+
+static bool is_in_ours(int proc_fd, const struct bootstrap_join* join) {
+    struct stat theirs;
+    return (join->flag == CLONE_NEWUSER || join->flag == CLONE_NEWPID) && stat(join->path, &theirs) == 0 &&
+           is_ours(proc_fd, join, &theirs);
+}
+
+static bool open_process(int proc_fd, const struct bootstrap* message, struct open_namespaces* out) {
+    const int pid = common_pid(message);
+    if (pid < 0) return false;
+    out->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (out->pidfd < 0) return false;
+    if (!is_same_in_proc(proc_fd, out->pidfd, pid)) {
+        close(out->pidfd);
+        return false;
+    }
+    out->pidfd_flags = message->join_flags;
+    for (size_t i = 0; i < message->join_count; i++) {
+        out->fds[i] = -1;
+        if (is_in_ours(proc_fd, &message->joins[i])) out->pidfd_flags &= ~message->joins[i].flag;
+    }
+    return true;
+}
+
+void open_namespaces(int proc_fd, const struct bootstrap* message, struct open_namespaces* out) {
+    out->pidfd_flags = 0;
+    if (!open_process(proc_fd, message, out)) open_paths(proc_fd, message, out);
+}
+
 bool joins_pid_namespace(const struct bootstrap* message, const struct open_namespaces* namespaces) {
+    if (namespaces->pidfd >= 0) return (namespaces->pidfd_flags & CLONE_NEWPID) != 0;
     for (size_t i = 0; i < message->join_count; i++) {
         if (message->joins[i].flag == CLONE_NEWPID) return namespaces->fds[i] >= 0;
     }
     return false;
+}
+
+// As after unshare(CLONE_NEWUSER) and mapping: what follows shall be done, and owned, by its root.
+static void become_root(const char* how) {
+    if (setresuid(0, 0, 0) < 0) fail_with(errno, how, "failed to become root in user namespace");
 }
 
 static void join_pass(uint32_t flags, const struct bootstrap* message, struct open_namespaces* namespaces) {
@@ -83,13 +153,26 @@ static void join_pass(uint32_t flags, const struct bootstrap* message, struct op
         if (error != 0) fail_with(error, join->path, "failed to setns into %s namespace", join->name);
         close(namespaces->fds[i]);
         namespaces->fds[i] = -1;
-        // As after unshare(CLONE_NEWUSER) and mapping: what follows shall be done, and owned, by its root.
-        if (join->flag == CLONE_NEWUSER && setresuid(0, 0, 0) < 0)
-            fail_with(errno, join->path, "failed to become root in user namespace");
+        if (join->flag == CLONE_NEWUSER) become_root(join->path);
     }
 }
 
-void join_namespaces(const struct bootstrap* message, struct open_namespaces* namespaces) {
+static bool join_by_pidfd(struct open_namespaces* namespaces) {
+    const uint32_t flags = namespaces->pidfd_flags;
+    const int error = flags != 0 && setns(namespaces->pidfd, (int)flags) < 0 ? errno : 0;
+    log_debug("setns(%#x) into the namespaces of one process: %s", flags, strerror(error));
+    close(namespaces->pidfd);
+    namespaces->pidfd = -1;
+    if (error != 0) return false;
+    if ((flags & CLONE_NEWUSER) != 0) become_root("by pidfd");
+    return true;
+}
+
+void join_namespaces(int proc_fd, const struct bootstrap* message, struct open_namespaces* namespaces) {
+    if (namespaces->pidfd >= 0) {
+        if (join_by_pidfd(namespaces)) return;
+        open_paths(proc_fd, message, namespaces);
+    }
     join_pass(~(uint32_t)CLONE_NEWUSER, message, namespaces);
     join_pass(CLONE_NEWUSER, message, namespaces);
     join_pass(~(uint32_t)CLONE_NEWUSER, message, namespaces);

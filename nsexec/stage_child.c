@@ -107,7 +107,7 @@ void stage_child(struct nsexec* context) {
         // rootless runtime it would make our own files in /proc root's. What follows in main() inherits it;
         // execve(2) ends it.
         set_dumpable(0);
-        join_namespaces(&context->message, &context->namespaces);
+        join_namespaces(context->proc_fd, &context->message, &context->namespaces);
     }
     if (context->is_new_user) enter_user_namespace(context);
     unshare_namespaces(context->proc_fd, context->message.clone_flags);

@@ -469,6 +469,44 @@ RUNTIME_TEST("bootstrap: init joins every namespace of another one", "[bootstrap
     CHECK(status_line(init.pid(), "NSpid").find('\t') != std::string::npos);
 }
 
+RUNTIME_TEST("bootstrap: namespaces that are all of one process are entered in one call, others one by one",
+             "[bootstrap]") {
+    OURS_ONLY()
+    Init other(message(flags(kIpc | kUts | kNet | kPid | kMnt)));
+    Init another(message(flags(kUts)));
+    REQUIRE(other.settled());
+    REQUIRE(another.settled());
+    const auto path = [](const Init& init, const std::string& name) {
+        return name + ":/proc/" + std::to_string(init.pid()) + "/ns/" + name;
+    };
+    Init::Setup setup;
+    setup.log_level = 5;
+    const auto join = [&](const std::string& list) {
+        auto init = std::make_unique<Init>(message(paths(list)), setup);
+        REQUIRE(init->settled());
+        return init;
+    };
+    const auto all =
+        path(other, "ipc") + "," + path(other, "net") + "," + path(other, "pid") + "," + path(other, "mnt");
+    auto init = join(all + "," + path(other, "uts"));
+    CHECK(namespace_of(init->pid(), "uts") == namespace_of(other.pid(), "uts"));
+    CHECK(namespace_of(init->pid(), "mnt") == namespace_of(other.pid(), "mnt"));
+    CHECK(namespace_of(init->pid(), "pid") == namespace_of(other.pid(), "pid"));
+    init->finish();
+    CHECK_THAT(init->records(), HasText("setns(0x6c020000) into the namespaces of one process: Success"));
+
+    // One of another process, and one by another name.
+    auto mixed = join(all + "," + path(another, "uts"));
+    CHECK(namespace_of(mixed->pid(), "uts") == namespace_of(another.pid(), "uts"));
+    CHECK(namespace_of(mixed->pid(), "mnt") == namespace_of(other.pid(), "mnt"));
+    mixed->finish();
+    CHECK_THAT(mixed->records(), !HasText("of one process"));
+    auto relative = join("uts:/proc/../proc/" + std::to_string(another.pid()) + "/ns/uts");
+    CHECK(namespace_of(relative->pid(), "uts") == namespace_of(another.pid(), "uts"));
+    relative->finish();
+    CHECK_THAT(relative->records(), !HasText("of one process"));
+}
+
 RUNTIME_TEST("bootstrap: a new time namespace has the offsets, with and without a fork", "[bootstrap]") {
     SPEAKS_THE_WIRE()
     REQUIRES("timens");

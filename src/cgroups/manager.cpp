@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cgroups/processes.h"
 #include "cgroups/v1/manager.h"
 #include "cgroups/v2/manager.h"
 #include "sys/file.h"
@@ -19,8 +20,9 @@ public:
     explicit AbsentManager(Paths paths) : Manager(std::move(paths)) {}
 
     Created create() override { return {}; }
-    SpawnTarget spawn_target() override { return {}; }
-    void add_process(pid_t, const std::string&) override {}
+    SpawnTarget spawn_target(const config::SubCgroups&) override { return {}; }
+    SpawnTarget spawn_target_of(pid_t) override { return {}; }
+    void add_process(pid_t) override {}
     void set_resources(const oci::Resources&, DeviceRules) override {}
     void update_resources(const oci::Resources&, const oci::Resources&, Rollback&) override {
         throw Error("cannot update resources: the container has no cgroup");
@@ -52,6 +54,13 @@ void remove_created(const Created& created) noexcept {
 }
 
 void Manager::prepare_resources(const oci::Resources&, DeviceRules) {}
+
+void add_process(const SpawnTarget& target, pid_t pid) {
+    if (target.directory) write_process({sys::duplicate(target.directory), target.path}, pid);
+    // A process that has just been made has one thread: `tasks` are all of it.
+    for (const auto& tasks : target.self_join)
+        write_pid(tasks, pid, sys::try_read_link(HostPath(sys::proc_fd_path(tasks))).value_or("tasks"));
+}
 
 std::string Manager::path(const std::string& controller) const {
     if (paths_.is_unified()) return paths_.by_controller.begin()->second;

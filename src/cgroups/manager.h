@@ -17,6 +17,7 @@
 #include "cgroups/stats.h"
 #include "cgroups/watch.h"
 #include "config/container.h"
+#include "config/exec.h"
 #include "host/facts.h"
 #include "oci/spec.h"
 #include "sys/unique_fd.h"
@@ -51,7 +52,10 @@ struct SpawnTarget {
     sys::UniqueFd directory;               // v2: CLONE_INTO_CGROUP
     std::vector<sys::UniqueFd> self_join;  // v1: the child writes "0" to each (a `tasks` file) before exec
     bool needs_add_process = false;        // rootless v1: the two are empty, call add_process()
+    std::string path;                      // of `directory`
 };
+// Moves a process there that was born elsewhere; nothing to do for an empty target. Errors as Manager::add_process.
+void add_process(const SpawnTarget& target, pid_t pid);
 
 enum class DeviceRules : std::uint8_t { Apply, Skip };  // `update` skips them
 
@@ -73,12 +77,17 @@ public:
     // "container's cgroup unexpectedly frozen", "mkdir ...". What a failed create() made is gone again.
     // Rootless without a path in the spec: permission errors are forgiven (contract 6.1), see has_given_up().
     virtual Created create() = 0;
-    // Precondition: the cgroup exists. Errors: "can't open cgroup: ...".
-    virtual SpawnTarget spawn_target() = 0;
-    // Moves a process (with all its threads) into every hierarchy, or into `subgroup`, a path below.
+    // The container's cgroup, or existing ones below it (exec --cgroup). Precondition: the cgroup exists.
+    // Errors: "can't open cgroup: ...", "bad sub cgroup path: ...", "unknown controller X in SubCgroupPaths".
+    virtual SpawnTarget spawn_target(const config::SubCgroups& below = {}) = 0;
+    // The same, but in cgroup2 the cgroup that a process is in now, wherever that is. A container that manages
+    // cgroups itself (systemd, another engine) moves its init, and puts domain controllers on the cgroup that it was
+    // made in, which takes no more processes then (EBUSY). Empty without cgroup2, and when the process has gone.
+    virtual SpawnTarget spawn_target_of(pid_t pid) = 0;
+    // Moves a process (with all its threads) into every hierarchy.
     // Errors: "failed to write PID: ..."; EINVAL (a process that is not set up yet) is retried 5 times, 30 ms
     // apart.
-    virtual void add_process(pid_t pid, const std::string& subgroup = {}) = 0;
+    virtual void add_process(pid_t pid) = 0;
     // No cgroup at all could be made or joined and that was forgiven: the container is not in a cgroup of its
     // own.
     virtual bool has_given_up() const { return false; }

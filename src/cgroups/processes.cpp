@@ -11,6 +11,7 @@
 #include "base/numbers.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "host/facts.h"
 #include "sys/child_process.h"
 #include "sys/file.h"
 #include "sys/poll.h"
@@ -53,6 +54,16 @@ std::vector<pid_t> processes_in(const Directory& directory) {
     return pids;
 }
 
+Directory unified_directory_of(const Root& root, const std::string& mount, pid_t pid) {
+    const auto text = sys::try_read_file(HostPath(fmt::format("/proc/{}/cgroup", pid)));
+    if (!text) return {};
+    for (const auto& hierarchy : host::parse_own_cgroups(*text))
+        // "/..": outside of our own cgroup namespace, so it has no name here.
+        if (hierarchy.controllers.empty() && !hierarchy.own_path.starts_with("/.."))
+            return root.try_open(join_path(mount, hierarchy.own_path));
+    return {};
+}
+
 void signal_each(const std::vector<pid_t>& pids, int signal) {
     for (const auto pid : pids)
         if (const int failure = sys::try_kill(pid, signal); failure != 0 && failure != ESRCH)
@@ -72,16 +83,22 @@ std::string describe_processes(const std::vector<pid_t>& pids) {
 }
 
 void write_process(const Directory& directory, pid_t pid) {
+    const auto file = directory.try_open("cgroup.procs", O_WRONLY);
+    const auto path = directory.path() + "/cgroup.procs";
+    if (!file) throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, path));
+    write_pid(file, pid, path);
+}
+
+void write_pid(const sys::UniqueFd& file, pid_t pid, const std::string& path) {
     const auto text = std::to_string(pid);
     int failure = 0;
     for (int attempt = 0; attempt < 5; ++attempt) {
         if (attempt > 0) sys::sleep_ms(30);
-        failure = directory.try_write("cgroup.procs", text);
+        failure = sys::try_write_once(file, text);
         if (failure == 0) return;
         if (failure != EINVAL) break;
     }
-    throw Error::from_errno(failure,
-                            fmt::format("failed to write {}: write {}/cgroup.procs", pid, directory.path()));
+    throw Error::from_errno(failure, fmt::format("failed to write {}: write {}", pid, path));
 }
 
 void remove_trees(const Root& root, std::vector<std::string> paths) {

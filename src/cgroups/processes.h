@@ -16,6 +16,9 @@ namespace runcxx::cgroups {
 // is left out.
 std::vector<pid_t> processes_in(const Directory& directory);
 
+// The cgroup2 directory that a process is in; not open when it has gone, or when that is not below `mount`.
+Directory unified_directory_of(const Root& root, const std::string& mount, pid_t pid);
+
 // kill(2) to each; those that are gone already do not matter, other failures are logged.
 void signal_each(const std::vector<pid_t>& pids, int signal);
 
@@ -25,6 +28,8 @@ std::string describe_processes(const std::vector<pid_t>& pids);
 // Writes a pid to cgroup.procs. EINVAL (a task that is not fully set up yet) is tried 5 times, 30 ms apart.
 // Throws "failed to write PID: ...".
 void write_process(const Directory& directory, pid_t pid);
+// The same for a file that is open for writing; `path` is its name.
+void write_pid(const sys::UniqueFd& file, pid_t pid, const std::string& path);
 
 // rmdir of the directories and everything below; while one is EBUSY, 10 more rounds from 1 ms doubling. Missing is
 // fine. Throws "rmdir <path>: ..." with the processes inside, for the first that is left.

@@ -14,6 +14,7 @@
 #include "cgroups/controller.h"
 #include "cgroups/meter.h"
 #include "cgroups/processes.h"
+#include "cgroups/sub_cgroup.h"
 #include "cgroups/v1/cpu.h"
 #include "cgroups/v1/freezer.h"
 #include "cgroups/v1/inherit_cpuset.h"
@@ -105,35 +106,54 @@ Created HierarchyManager::create() {
     return created;
 }
 
-SpawnTarget HierarchyManager::spawn_target() {
+std::string HierarchyManager::sub_path(const std::string& path, const config::SubCgroups& below) const {
+    if (const auto all = below.find(""); all != below.end()) return below_path(path, all->second);
+    // Co-mounted controllers share a directory: one of them is enough to mean it.
+    for (const auto& [controller, sub] : below)
+        if (paths_.by_controller.at(controller) == path) return below_path(path, sub);
+    return path;
+}
+
+SpawnTarget HierarchyManager::spawn_target(const config::SubCgroups& below) {
     SpawnTarget target;
+    for (const auto& [controller, sub] : below)
+        if (!controller.empty() && !paths_.by_controller.contains(controller))
+            throw unknown_controller(controller);
     // With forgiveness every hierarchy may fail on its own, which only add_process() can handle.
     target.needs_add_process = options_.forgives;
     if (target.needs_add_process) return target;
     for_each_path([&](const std::string& controller, const std::string& path) {
-        const auto* found = directory(controller);
+        const auto wanted = sub_path(path, below);
+        const auto sub = wanted == path ? Directory() : root_.try_open(wanted);
+        const auto* found = wanted == path ? directory(controller) : sub.is_open() ? &sub : nullptr;
         if (found == nullptr)
-            throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}", path));
+            throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}", wanted));
         if (controller.empty()) {
             target.directory = sys::duplicate(found->fd());
+            target.path = wanted;
             return;
         }
         target.self_join.push_back(found->try_open("tasks", O_WRONLY));
         if (!target.self_join.back())
-            throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}/tasks", path));
+            throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}/tasks", wanted));
     });
     return target;
 }
 
-void HierarchyManager::add_process(pid_t pid, const std::string& subgroup) {
+SpawnTarget HierarchyManager::spawn_target_of(pid_t pid) {
+    if (unified_path().empty()) return {};
+    auto target = spawn_target({});
+    auto now = unified_directory_of(root_, host::kHybridMount, pid);
+    target.path = now.path();
+    target.directory = now.take_fd();
+    return target;
+}
+
+void HierarchyManager::add_process(pid_t pid) {
     for_each_path([&](const std::string& controller, const std::string& path) {
-        const auto target = join_path(path, subgroup);
-        if (target != path && !target.starts_with(path + "/"))
-            throw Error(fmt::format("bad sub cgroup path: {}", subgroup));
-        const auto below = subgroup.empty() ? Directory() : root_.try_open(target);
-        const auto* found = subgroup.empty() ? directory(controller) : below.is_open() ? &below : nullptr;
+        const auto* found = directory(controller);
         if (found == nullptr)
-            throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, target));
+            throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, path));
         write_process(*found, pid);
     });
 }

@@ -23,8 +23,9 @@ public:
     HierarchyManager(Paths paths, Root root, Options options);
 
     Created create() override;
-    SpawnTarget spawn_target() override;
-    void add_process(pid_t pid, const std::string& subgroup) override;
+    SpawnTarget spawn_target(const config::SubCgroups& below) override;
+    SpawnTarget spawn_target_of(pid_t pid) override;
+    void add_process(pid_t pid) override;
     bool has_given_up() const override { return has_given_up_; }
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
     void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
@@ -47,6 +48,8 @@ private:
     const Directory* directory(const std::string& controller) const;
     // What set_resources and update_resources share; `undo` may be null.
     void write_resources(const oci::Resources& resources, Situation situation, Rollback* undo);
+    // `path` itself, or the directory below it that a controller of this path was given.
+    std::string sub_path(const std::string& path, const config::SubCgroups& below) const;
     // The directory that speaks for the container where one is enough: devices, else any.
     const Directory* any_directory() const;
     // Runs `action(controller, path)` once per path in the order of the table; a forgiven error drops the

@@ -14,6 +14,7 @@
 #include "cgroups/device_rules.h"
 #include "cgroups/meter.h"
 #include "cgroups/processes.h"
+#include "cgroups/sub_cgroup.h"
 #include "cgroups/v2/device_filter.h"
 #include "cgroups/v2/freezer.h"
 #include "cgroups/v2/watch.h"
@@ -146,25 +147,34 @@ void UnifiedManager::check_type(const Directory& level) const {
     }
 }
 
-SpawnTarget UnifiedManager::spawn_target() {
+SpawnTarget UnifiedManager::spawn_target(const config::SubCgroups& below) {
     SpawnTarget target;
+    for (const auto& [controller, sub] : below)
+        if (!controller.empty()) throw unknown_controller(controller);
     if (paths_.by_controller.empty()) return target;
-    if (!directory().is_open())
-        throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}", unified_path()));
-    target.directory = sys::duplicate(directory_.fd());
+    target.path = below.empty() ? unified_path() : below_path(unified_path(), below.begin()->second);
+    auto sub = target.path == unified_path() ? Directory() : root_.try_open(target.path);
+    const auto& found = target.path == unified_path() ? directory() : sub;
+    if (!found.is_open())
+        throw Error::from_errno(errno, fmt::format("can't open cgroup: openat2 {}", target.path));
+    target.directory = sys::duplicate(found.fd());
     return target;
 }
 
-void UnifiedManager::add_process(pid_t pid, const std::string& subgroup) {
+SpawnTarget UnifiedManager::spawn_target_of(pid_t pid) {
+    if (paths_.by_controller.empty()) return {};
+    auto now = unified_directory_of(root_, mount_, pid);
+    SpawnTarget target;
+    target.path = now.path();
+    target.directory = now.take_fd();
+    return target;
+}
+
+void UnifiedManager::add_process(pid_t pid) {
     if (paths_.by_controller.empty()) return;
-    const auto path = join_path(unified_path(), subgroup);
-    if (path != unified_path() && !path.starts_with(unified_path() + "/"))
-        throw Error(fmt::format("bad sub cgroup path: {}", subgroup));
-    const auto below = subgroup.empty() ? Directory() : root_.try_open(path);
-    const auto& target = subgroup.empty() ? directory() : below;
-    if (!target.is_open())
-        throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, path));
-    write_process(target, pid);
+    if (!directory().is_open())
+        throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, unified_path()));
+    write_process(directory_, pid);
 }
 
 void UnifiedManager::prepare_resources(const oci::Resources& resources, DeviceRules device_rules) {

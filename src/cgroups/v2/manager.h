@@ -24,8 +24,9 @@ public:
     UnifiedManager(Paths paths, Root root, std::string mount, Options options);
 
     Created create() override;
-    SpawnTarget spawn_target() override;
-    void add_process(pid_t pid, const std::string& subgroup) override;
+    SpawnTarget spawn_target(const config::SubCgroups& below) override;
+    SpawnTarget spawn_target_of(pid_t pid) override;
+    void add_process(pid_t pid) override;
     bool has_given_up() const override { return paths_.by_controller.empty(); }
     void prepare_resources(const oci::Resources& resources, DeviceRules device_rules) override;
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;

@@ -66,7 +66,7 @@ TEST_CASE("live: a running process is moved into every hierarchy", "[root]") {
     live.children.push_back(child.pid());
     live.manager->add_process(child.pid());
     CHECK(live.manager->pids() == std::vector<pid_t>{child.pid()});
-    CHECK_THROWS_WITH(live.manager->add_process(child.pid(), "../elsewhere"),
+    CHECK_THROWS_WITH(live.manager->spawn_target({{"", "../elsewhere"}}),
                       "bad sub cgroup path: ../elsewhere");
     CHECK_THROWS_WITH(live.manager->add_process(0x3ffffff), Catch::Contains("failed to write 67108863"));
 }

@@ -22,6 +22,7 @@ public:
         Usage,              // bad command line: help is printed before the error
         UnknownCommand,     // exit code 3
         OutOfMemory,        // init was OOM-killed
+        Interrupted,        // a signal asked us to stop: nothing is tried once more
     };
 
     explicit Error(std::string message) : Error(Kind::Failure, std::move(message)) {}

@@ -15,6 +15,10 @@ std::int64_t to_number(OptionKind kind, const std::string& text) {
     return kind == OptionKind::Duration ? parse_duration(text) : parse_integer(text);
 }
 
+bool is_list(OptionKind kind) {
+    return kind == OptionKind::List || kind == OptionKind::Numbers;
+}
+
 // CLI11 reads a plain decimal number afterwards.
 CLI::Validator go_number(const Option& option) {
     return CLI::Validator(
@@ -59,6 +63,9 @@ void Arguments::parse(const CommandLine& line) {
             case OptionKind::Duration:
                 option = app.add_option(name, value.number)->transform(go_number(*value.option));
                 break;
+            case OptionKind::Numbers:
+                option = app.add_option(name)->transform(go_number(*value.option));
+                break;
             // Taken over as they are: CLI11's conversion to a vector gives some texts ("{}", "[a,b]") a
             // meaning.
             case OptionKind::Text:
@@ -66,9 +73,8 @@ void Arguments::parse(const CommandLine& line) {
                 option = app.add_option(name);
                 break;
         }
-        option->allow_extra_args(false)->multi_option_policy(value.option->kind == OptionKind::List
-                                                                 ? CLI::MultiOptionPolicy::TakeAll
-                                                                 : CLI::MultiOptionPolicy::TakeLast);
+        option->allow_extra_args(false)->multi_option_policy(
+            is_list(value.option->kind) ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
         bound.emplace_back(&value, option);
     }
 
@@ -88,7 +94,7 @@ void Arguments::parse(const CommandLine& line) {
         value->given = option->count() > 0;
         if (!value->given) continue;
         if (value->option->kind == OptionKind::Text) value->texts = {option->results().back()};
-        if (value->option->kind == OptionKind::List) value->texts = option->results();
+        if (is_list(value->option->kind)) value->texts = option->results();
     }
 }
 
@@ -116,6 +122,13 @@ std::int64_t Arguments::number(std::string_view name) const {
 
 const std::vector<std::string>& Arguments::list(std::string_view name) const {
     return find(name, OptionKind::List).texts;
+}
+
+std::vector<std::int64_t> Arguments::numbers(std::string_view name) const {
+    std::vector<std::int64_t> numbers;
+    for (const auto& text : find(name, OptionKind::Numbers).texts)
+        numbers.push_back(parse_integer(text));
+    return numbers;
 }
 
 bool Arguments::is_given(std::string_view name) const {

@@ -24,6 +24,7 @@ public:
     // Nanoseconds for a Duration.
     std::int64_t number(std::string_view name) const;
     const std::vector<std::string>& list(std::string_view name) const;
+    std::vector<std::int64_t> numbers(std::string_view name) const;
     bool is_given(std::string_view name) const;
 
     const std::vector<std::string>& words() const { return words_; }

@@ -30,8 +30,11 @@ std::uint32_t listen_fds(int first_free_fd) {
     return passed;
 }
 
-// They come behind those of LISTEN_FDS.
-std::uint32_t preserved_fds(std::int64_t count, std::uint32_t listen_fds, int first_free_fd) {
+}  // namespace
+
+std::uint32_t preserved_fds(const Invocation& invocation, std::uint32_t listen_fds) {
+    const auto count = invocation.arguments.number("preserve-fds");
+    const int first_free_fd = invocation.first_free_fd;
     if (count == 0) return 0;
     if (count < 0 || count > std::numeric_limits<std::int32_t>::max() - 3)
         throw Error(Error::Kind::InvalidConfig, fmt::format("invalid number of file descriptors: {}", count));
@@ -44,8 +47,6 @@ std::uint32_t preserved_fds(std::int64_t count, std::uint32_t listen_fds, int fi
     }
     return static_cast<std::uint32_t>(count);
 }
-
-}  // namespace
 
 container::CreateOptions to_create_options(const Invocation& invocation) {
     const auto& [arguments, globals, free_fd] = invocation;
@@ -60,7 +61,7 @@ container::CreateOptions to_create_options(const Invocation& invocation) {
     options.no_new_keyring = arguments.flag("no-new-keyring");
     options.no_subreaper = arguments.flag("no-subreaper");
     options.listen_fds = listen_fds(free_fd);
-    options.preserve_fds = preserved_fds(arguments.number("preserve-fds"), options.listen_fds, free_fd);
+    options.preserve_fds = preserved_fds(invocation, options.listen_fds);
     options.systemd_cgroup = globals.systemd_cgroup;
     options.rootless = globals.rootless_cgroups();
     return options;

@@ -15,6 +15,7 @@ enum class OptionKind : std::uint8_t {
     Number,    // a signed integer, also 0x.., 0o.., 0b..
     Duration,  // "1m30s"
     List,      // every occurrence adds one value; a comma separates nothing
+    Numbers,   // a list of signed integers
 };
 
 struct Option {

@@ -14,6 +14,7 @@
 #include "base/rollback.h"
 #include "base/step.h"
 #include "config/id_mappings.h"
+#include "config/resolve.h"
 #include "container/boot_id.h"
 #include "container/destroy.h"
 #include "hooks/run_hooks.h"
@@ -194,8 +195,19 @@ private:
         apply_limits();
         for (const auto& limit : plan_.config.rlimits)
             sys::set_limit(init_.pid(), limit.type, {limit.soft, limit.hard});
+        keep_for_exec();
         save_state();
         return std::move(seccomp_);
+    }
+
+    void keep_for_exec() {
+        state_.exec = config::exec_defaults(plan_.config);
+        if (!seccomp_) return;
+        state_.exec.seccomp = {.flags = seccomp_->flags,
+                               .has_listener = seccomp_->has_listener,
+                               .listener_path = plan_.config.seccomp->listener_path,
+                               .listener_metadata = plan_.config.seccomp->listener_metadata};
+        dir_.write_seccomp(seccomp_->instructions);
     }
 
     void save_state() {

@@ -6,20 +6,16 @@
 #include <csignal>
 
 #include "base/log.h"
-#include "config/id_mappings.h"
 
 namespace runcxx::container {
 namespace {
 
 // Our own streams go to the container as they are when that gives it nothing it should not have: not a
 // terminal (it could push input into it, TIOCSTI) and not a file that would be given to another user.
-bool can_share_streams(const Plan& plan) {
-    const auto& config = plan.config;
-    const bool same_user =
-        config.process.uid == 0 && !config.setup.has_user_namespace && plan.facts.effective_uid == 0;
+bool can_share_streams(const StreamUser& user) {
     for (int number = 0; number <= 2; ++number)
         if (sys::is_terminal_number(number)) return false;
-    return same_user;
+    return user.is_host_root;
 }
 
 bool is_for_us(int signal) {
@@ -36,14 +32,13 @@ std::optional<sys::WaitStatus> reap(const sys::ChildProcess& init) {
 
 }  // namespace
 
-ForegroundIo::ForegroundIo(const Plan& plan) {
-    if (plan.config.process.terminal) {
+ForegroundIo::ForegroundIo(const StreamUser& user) {
+    if (user.terminal) {
         host_console_.emplace(terminal::HostConsole::open());
         console_receiver_.emplace();
-    } else if (!can_share_streams(plan)) {
+    } else if (!can_share_streams(user)) {
         terminal::ContainerStreams streams;
-        relay_ = terminal::Relay::over_pipes(streams, config::host_uid(plan.config, 0),
-                                             config::host_gid(plan.config, 0));
+        relay_ = terminal::Relay::over_pipes(streams, user.root_uid, user.root_gid);
         init_stdio_.push_back(std::move(streams.in));
         init_stdio_.push_back(std::move(streams.out));
         init_stdio_.push_back(std::move(streams.err));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A container in the foreground: its standard streams, the signals for it, and its end, in one poll loop.
+// A process in the foreground (run, exec): its standard streams, the signals for it, and its end, in one poll loop.
 // Runs in: runtime.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "container/bring_up.h"
@@ -12,10 +13,18 @@
 
 namespace runcxx::container {
 
-// The streams of a container that runs in the foreground; prepared before init is spawned.
+// Who the streams are for.
+struct StreamUser {
+    bool terminal = false;
+    bool is_host_root = false;   // the program runs as the host's root, which we are, too
+    std::uint32_t root_uid = 0;  // host ids of the container's root
+    std::uint32_t root_gid = 0;
+};
+
+// The streams of a process that runs in the foreground; prepared before init is spawned.
 class ForegroundIo {
 public:
-    explicit ForegroundIo(const Plan& plan);
+    explicit ForegroundIo(const StreamUser& user);
 
     // What init gets. Call once.
     InitIo for_init(const sys::UniqueFd* pidfd_socket);

@@ -29,7 +29,8 @@ const Intent* Handle::facts() const {
 }
 
 bool Handle::is_this_boot() const {
-    return facts() != nullptr && facts()->boot_id == current_boot_id();
+    if (!is_this_boot_) is_this_boot_ = facts() != nullptr && facts()->boot_id == current_boot_id();
+    return *is_this_boot_;
 }
 
 pid_t Handle::init_pid() const {
@@ -47,12 +48,12 @@ sys::UniqueFd Handle::init_pidfd() const {
     return pidfd;
 }
 
-Status Handle::status() const {
+Status Handle::status(bool init_is_alive) const {
     Signs signs;
     signs.has_state = state_.has_value();
     if (signs.has_state) {
         signs.frozen = is_this_boot() && cgroup_->is_frozen();
-        signs.init_alive = init_pid() != 0;
+        signs.init_alive = init_is_alive;
         signs.waits_for_start = signs.init_alive && dir_.has_exec_fifo();
     }
     return status_of(signs);

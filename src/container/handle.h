@@ -32,7 +32,9 @@ public:
     const std::optional<State>& state() const { return state_; }
     cgroups::Manager& cgroup() const { return *cgroup_; }
 
-    Status status() const;
+    Status status() const { return status(init_pid() != 0); }
+    // For who knows already whether init is alive.
+    Status status(bool init_is_alive) const;
     // The pid of a live init, 0 otherwise.
     pid_t init_pid() const;
     // A pidfd of init, checked against its start time after it was opened: signals through it cannot hit a
@@ -42,6 +44,7 @@ public:
 private:
     bool is_this_boot() const;
 
+    mutable std::optional<bool> is_this_boot_;  // looked up once
     StateDir dir_;
     std::optional<Intent> intent_;
     std::optional<State> state_;

@@ -8,12 +8,12 @@
 
 namespace runcxx::container {
 
-Sockets connect_sockets(const Plan& plan) {
+Sockets connect_sockets(const std::string& console_socket, const std::string& pidfd_socket) {
     Sockets sockets;
-    if (!plan.options.console_socket.empty())
-        sockets.console = sys::connect_unix(HostPath(plan.options.console_socket), sys::SocketKind::Stream);
-    if (!plan.options.pidfd_socket.empty())
-        sockets.pidfd = sys::connect_unix(HostPath(plan.options.pidfd_socket), sys::SocketKind::Stream);
+    if (!console_socket.empty())
+        sockets.console = sys::connect_unix(HostPath(console_socket), sys::SocketKind::Stream);
+    if (!pidfd_socket.empty())
+        sockets.pidfd = sys::connect_unix(HostPath(pidfd_socket), sys::SocketKind::Stream);
     return sockets;
 }
 

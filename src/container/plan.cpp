@@ -1,41 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/plan.h"
 
-#include <cerrno>
-
 #include <fmt/core.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/step.h"
-#include "base/text.h"
 #include "config/resolve.h"
+#include "container/caller_files.h"
 #include "notify/notify_proxy.h"
-#include "oci/json.h"
 #include "seccomp/compile.h"
 #include "sys/environment.h"
 #include "sys/file.h"
 
 namespace runcxx::container {
 namespace {
-
-HostPath absolute(const std::string& path) {
-    if (path.empty()) return {};
-    return HostPath(path.front() == '/' ? clean_path(path) : join_path(sys::current_dir(), path));
-}
-
-oci::Spec load_spec(const HostPath& path) {
-    const auto text = [&] {
-        const auto fd = sys::try_open(path, 0);
-        if (!fd && errno == ENOENT)
-            throw Error(Error::Kind::InvalidConfig,
-                        fmt::format("JSON specification file {} not found", path.str()));
-        if (!fd) throw Error::from_errno(errno, fmt::format("open {}", path.str()));
-        return sys::read_all(fd, path.str(), 64U << 20);
-    }();
-    if (trim(text) == "null") throw Error(Error::Kind::InvalidConfig, "config cannot be null");
-    return step(path.str(), [&] { return oci::parse_spec(text); });
-}
 
 // The container notifies a socket of ours, so that it never reaches the manager's own.
 void add_notify_socket(oci::Spec& spec, const HostPath& state_dir) {
@@ -53,9 +32,9 @@ void add_notify_socket(oci::Spec& spec, const HostPath& state_dir) {
 Plan make_plan(const CreateOptions& options, bool detached) {
     Plan plan;
     plan.options = options;
-    plan.pid_file = absolute(options.pid_file);
+    plan.pid_file = absolute_path(options.pid_file);
     const auto config_file =
-        options.config_file.empty() ? HostPath("config.json") : absolute(options.config_file);
+        options.config_file.empty() ? HostPath(kSpecFile) : absolute_path(options.config_file);
     if (!options.bundle.empty()) sys::change_dir(HostPath(options.bundle));
     auto spec = load_spec(config_file);
     plan.notify_socket = sys::environment_variable("NOTIFY_SOCKET");

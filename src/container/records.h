@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two files of a state directory.
+// The two records of a state directory.
 //   intent.json  written before the first side effect: enough to undo a creation that was killed at any
-//   instant state.json   written when init is ready: the container
+//   instant state.json   written when init is ready: the container, and what exec needs of its configuration
 // They are separate because a reader that finds state.json without a pid takes a half-made container for a
 // stopped one. Runs in: runtime. Pure.
 #pragma once
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config_fields.h"
 #include "config/container.h"
 #include "intelrdt/group.h"
 #include "oci/spec.h"
@@ -38,6 +39,7 @@ struct Intent {
 
 struct State {
     Intent intent;  // the same facts, now true
+    config::ExecDefaults exec;
     std::int32_t init_process_pid = 0;
     std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
     oci::Resources resources;              // in force, but for device rules: `update` merges into them
@@ -65,6 +67,7 @@ void visit_fields(Self& self, V&& v) {
 template <oci::FieldsOf<State> Self, class V>
 void visit_fields(Self& self, V&& v) {
     visit_fields(self.intent, v);
+    v("exec", self.exec);
     v("init_process_pid", self.init_process_pid);
     v("init_process_start", self.init_process_start);
     v("resources", self.resources);

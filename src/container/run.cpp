@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "config/id_mappings.h"
 #include "container/bring_up.h"
 #include "container/destroy.h"
 #include "container/foreground.h"
@@ -25,7 +26,7 @@ void finish_start(const Plan& plan, Running& running) {
 }
 
 int run_detached(Plan& plan, sys::SignalFd& signals) {
-    const auto sockets = connect_sockets(plan);
+    const auto sockets = connect_sockets(plan.options.console_socket, plan.options.pidfd_socket);
     auto running = bring_up(
         plan,
         {.stdio = {}, .console_socket = sockets.console_or_null(), .pidfd_socket = sockets.pidfd_or_null()},
@@ -37,9 +38,22 @@ int run_detached(Plan& plan, sys::SignalFd& signals) {
     return 0;
 }
 
+StreamUser stream_user(const Plan& plan) {
+    const auto& config = plan.config;
+    StreamUser user;
+    user.terminal = config.process.terminal;
+    user.is_host_root =
+        config.process.uid == 0 && !config.setup.has_user_namespace && plan.facts.effective_uid == 0;
+    if (!user.terminal && !user.is_host_root) {
+        user.root_uid = config::host_uid(config, 0);
+        user.root_gid = config::host_gid(config, 0);
+    }
+    return user;
+}
+
 int run_in_foreground(Plan& plan, sys::SignalFd& signals) {
-    const auto sockets = connect_sockets(plan);
-    ForegroundIo io(plan);
+    const auto sockets = connect_sockets(plan.options.console_socket, plan.options.pidfd_socket);
+    ForegroundIo io(stream_user(plan));
     auto running = bring_up(plan, io.for_init(sockets.pidfd_or_null()), /*wait_for_start=*/false, signals);
     io.start();
     finish_start(plan, running);

@@ -21,6 +21,7 @@ namespace {
 
 const std::string kIntent = "intent.json";
 const std::string kState = "state.json";
+const std::string kSeccomp = "seccomp.bpf";
 const std::string kExecFifo = "exec.fifo";
 
 Error not_found() {
@@ -110,6 +111,16 @@ std::optional<State> StateDir::read_state() const {
         error.add_context(fmt::format("{}/{} cannot be used", path_.str(), kState));
         throw;
     }
+}
+
+void StateDir::write_seccomp(const std::vector<std::uint8_t>& instructions) {
+    const auto file = sys::open_at(dir_, kSeccomp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    sys::write_all(file, {reinterpret_cast<const char*>(instructions.data()), instructions.size()}, kSeccomp);
+}
+
+std::vector<std::uint8_t> StateDir::read_seccomp() const {
+    const auto text = sys::read_all(sys::open_at(dir_, kSeccomp, O_RDONLY | O_NOFOLLOW), kSeccomp);
+    return {text.begin(), text.end()};
 }
 
 sys::UniqueFd StateDir::make_exec_fifo() {

@@ -5,8 +5,10 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/paths.h"
 #include "container/records.h"
@@ -41,6 +43,11 @@ public:
     void write_state(const State& state);
     // nullopt when missing. Errors: `state.json is damaged: ...`.
     std::optional<State> read_state() const;
+
+    // The container's filter, ready for seccomp(2), for later processes: what it takes to compile it is not
+    // paid again by every exec. Beside state.json, because nobody else needs it.
+    void write_seccomp(const std::vector<std::uint8_t>& instructions);
+    std::vector<std::uint8_t> read_seccomp() const;
 
     // Read-write handle, so that opening it does not wait for the other side.
     sys::UniqueFd make_exec_fifo();

@@ -51,6 +51,11 @@ constexpr bool can_kill(Status status) {
 constexpr bool can_update(Status status) {
     return can_kill(status);
 }
+// A created container has its namespaces and its root, though nothing of its own runs yet. paused_too: whoever
+// waits for the process waits until `resume`.
+constexpr bool can_exec(Status status, bool paused_too) {
+    return status == Status::Created || status == Status::Running || (status == Status::Paused && paused_too);
+}
 // Without --force. A created container runs nothing of the user's yet.
 constexpr bool can_delete(Status status) {
     return status == Status::Stopped || status == Status::Created;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/process_setup.h"
 
+#include <fcntl.h>
+
 #include "base/step.h"
 #include "init/console.h"
 #include "process/capabilities.h"
@@ -13,6 +15,8 @@
 #include "process/user.h"
 #include "seccomp/install.h"
 #include "sys/child_process.h"
+#include "sys/file.h"
+#include "sys/mount.h"
 #include "sys/socket.h"
 
 namespace runcxx::init {
@@ -22,6 +26,11 @@ void send_own_pidfd(const sys::UniqueFd& socket, bool for_exec) {
     const auto pidfd = sys::try_open_pidfd(sys::own_pid());
     if (!pidfd) throw Error::from_errno(errno, "pidfd_open of init");
     sys::send_packet(socket, for_exec ? "setns" : "standard", {pidfd.get()});
+}
+
+// Without a mount namespace there is none to join that would bring the root with it.
+void change_root(const std::string& rootfs) {
+    sys::chroot_into(sys::open_file(HostPath(rootfs), O_PATH | O_DIRECTORY | O_NOFOLLOW));
 }
 
 // With a listener only write, read and close may be needed until the runtime has the fd: the filter may
@@ -51,6 +60,7 @@ std::string set_up_process(config::Init& configuration, Inherited& inherited) {
     auto& setup = configuration.process;
     const bool for_exec = !configuration.container.has_value();
 
+    if (!setup.chroot.empty()) step("enter rootfs", [&] { change_root(setup.chroot); });
     if (for_exec && setup.terminal)
         step("set up terminal", [&] { set_up_console(setup, inherited.console_socket, false); });
     if (inherited.pidfd_socket) step("send pidfd", [&] { send_own_pidfd(inherited.pidfd_socket, for_exec); });

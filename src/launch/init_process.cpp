@@ -24,6 +24,8 @@ namespace {
 
 // How long the last words of a dead init may take to arrive; its end of the pipe is closed by then.
 constexpr std::int64_t kLastWordsMs = 1000;
+// How long an init that we have killed is waited for. In a frozen cgroup of v1 it dies when that is thawed.
+constexpr std::int64_t kDeathMs = 5000;
 
 struct PidReport {
     std::int32_t stage1_pid = 0;
@@ -96,7 +98,7 @@ InitProcess::InitProcess(const SpawnRequest& request, sys::SignalFd& signals)
     options.fds = inherited_fds(request, ends);
     spawned_ = sys::spawn(options);
     // The cgroup's cpuset alone decides where a container runs, not what our caller was pinned to.
-    sys::try_reset_cpu_affinity(spawned_.pid());
+    if (!request.keep_affinity) sys::try_reset_cpu_affinity(spawned_.pid());
     // Init's ends close here: from now on its death is the end of file on ours.
 }
 
@@ -105,7 +107,11 @@ InitProcess::~InitProcess() {
         if (!process->is_valid()) continue;
         sys::try_send_signal(process->pidfd(), SIGKILL);
         try {
-            process->wait();
+            if (sys::wait_readable(process->pidfd(), sys::monotonic_ms() + kDeathMs))
+                process->wait();
+            else
+                log::warning("process {} does not end on SIGKILL yet (is its cgroup frozen?)",
+                             process->pid());
         } catch (const Error& error) {
             log::warning("{}", error.message());
         }
@@ -124,7 +130,8 @@ void throw_if_interrupted(sys::SignalFd& signals) {
             case SIGTERM:
             case SIGHUP:
             case SIGQUIT:
-                throw Error(fmt::format("interrupted by signal {}", caught->number));
+                throw Error(Error::Kind::Interrupted,
+                            fmt::format("interrupted by signal {}", caught->number));
             default:
                 break;  // SIGCHLD: the pidfds tell more; window changes are read again at start
         }
@@ -167,10 +174,16 @@ void InitProcess::bootstrap(Bootstrap bootstrap, const config::Init& init) {
         // Right behind it, so that init finds its configuration without another wake-up of ours.
         sync::send_configuration(init_pipe_, init);
     } catch (const Error& error) {
-        if (error.code() == EPIPE || error.code() == ECONNRESET)
-            fail_with_last_words("reading its configuration");
-        throw;
+        if (error.code() != EPIPE && error.code() != ECONNRESET) throw;
+        // A configuration that is larger than the pipe is still being sent when init is there already: if it was
+        // that one that died, it is ours to reap.
+        if (sys::wait_readable(init_pipe_, sys::monotonic_ms())) read_report();
+        fail_with_last_words("reading its configuration");
     }
+    read_report();
+}
+
+void InitProcess::read_report() {
     // Born in its namespace it is init, whatever it calls itself there: no need to wake up for its report.
     if (in_new_pid_namespace_) return;
     std::string line;
@@ -229,11 +242,12 @@ void InitProcess::serve(const Requests& requests, bool for_exec, bool must_live)
         order.accept(message->type);
         answer(*message, requests);
         if (failure_)
-            throw Error(failure_->kind, "error during container init: " + failure_->message,
+            throw Error(failure_->kind, (for_exec ? "" : "error during container init: ") + failure_->message,
                         failure_->errno_value);
     }
     logs_.drain(sys::monotonic_ms());
-    if (!order.may_end()) fail_with_last_words("setting up the container");
+    if (!order.may_end())
+        fail_with_last_words(for_exec ? "setting up the process" : "setting up the container");
     // A process that waits for `start` is alive; one that was let run may have ended already, which is no
     // failure.
     if (must_live && sys::wait_readable(pidfd(), sys::monotonic_ms()))

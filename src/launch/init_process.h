@@ -32,6 +32,7 @@ struct SpawnRequest {
     const sys::UniqueFd* pidfd_socket = nullptr;
     std::vector<sys::UniqueFd> stdio;  // three, or none to share ours
     std::uint32_t preserved_fds = 0;   // numbers 3 .. 3+n-1 of this process
+    bool keep_affinity = false;        // exec with CPU affinities of its own: init has ours, not all CPUs
 };
 
 // The answers to init's requests, called in the order of sync/messages.h.
@@ -75,6 +76,8 @@ private:
     [[noreturn]] void fail_with_last_words(const char* during);
     // Waits for `fd`; relays logs; false when a process we wait for has died and `fd` has nothing.
     bool wait_for(const sys::UniqueFd& fd);
+    // Waits for the line with the pids and takes over their processes.
+    void read_report();
     void reap_stages();
     void answer(const sync::Message& message, const Requests& requests);
 

@@ -28,6 +28,9 @@ struct KernelSchedulingAttributes {
 };
 static_assert(sizeof(KernelSchedulingAttributes) == 48);
 
+// The kernel takes and gives masks of any larger size than its own, so the largest serves every host.
+constexpr std::size_t kMostCpuWords = 65'536 / 64;
+
 constexpr int kIoPriorityOfProcess = 1;  // IOPRIO_WHO_PROCESS
 
 }  // namespace
@@ -62,8 +65,16 @@ int try_set_cpu_affinity(int pid, std::span<const std::uint64_t> cpus) {
     return errno_if(::syscall(SYS_sched_setaffinity, pid, cpus.size_bytes(), cpus.data()));
 }
 
+std::vector<std::uint64_t> cpu_affinity(int pid) {
+    std::vector<std::uint64_t> cpus(kMostCpuWords);
+    const long bytes = ::syscall(SYS_sched_getaffinity, pid, cpus.size() * sizeof cpus[0], cpus.data());
+    if (bytes < 0) return {};
+    cpus.resize((static_cast<std::size_t>(bytes) + sizeof cpus[0] - 1) / sizeof cpus[0]);
+    return cpus;
+}
+
 int try_reset_cpu_affinity(int pid) {
-    std::array<std::uint64_t, 65'536 / 64> all{};
+    std::array<std::uint64_t, kMostCpuWords> all{};
     all.fill(~std::uint64_t{0});
     return try_set_cpu_affinity(pid, all);
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace runcxx::sys {
 
@@ -31,6 +32,8 @@ int try_set_memory_policy(int mode, std::span<const std::uint64_t> nodes);
 
 // sched_setaffinity(2); bit n of word n/64 is cpu n.
 int try_set_cpu_affinity(int pid, std::span<const std::uint64_t> cpus);
+// sched_getaffinity(2), as many words as the kernel has cpus for, up to 65,536; empty on failure.
+std::vector<std::uint64_t> cpu_affinity(int pid);
 // All cpus that the process's cpuset has, up to 65,536; returns 0 or the errno.
 int try_reset_cpu_affinity(int pid);
 

@@ -57,16 +57,21 @@ public:
         return b;
     }
 
-    Result run_as_user(Bundle& b, const std::vector<std::string>& flags = {}) {
+    Result run_as_user(Bundle& b, const std::vector<std::string>& flags = {}, Options options = as_user()) {
         b.save();
         fs::create_directories(temp("user-state"));
         REQUIRE(chown(temp("user-state").c_str(), kUser, kUser) == 0);
         REQUIRE(chown(b.rootfs().c_str(), kUser, kUser) == 0);
-        std::vector<std::string> argv{runtime_path(), "--root",   temp("user-state").string(),
-                                      "run",          "--bundle", b.dir().string()};
-        argv.insert(argv.end(), flags.begin(), flags.end());
-        argv.push_back(id());
-        return execute(argv, as_user());
+        std::vector<std::string> arguments{"run", "--bundle", b.dir().string()};
+        arguments.insert(arguments.end(), flags.begin(), flags.end());
+        arguments.push_back(id());
+        return call_as_user(arguments, options);
+    }
+
+    Result call_as_user(const std::vector<std::string>& arguments, const Options& options = as_user()) {
+        std::vector<std::string> argv{runtime_path(), "--root", temp("user-state").string()};
+        argv.insert(argv.end(), arguments.begin(), arguments.end());
+        return execute(argv, options);
     }
 
     // A copy that the user may read: checkouts below /root are not his to enter.
@@ -114,6 +119,30 @@ TEST_CASE_METHOD(Rootless, "rootless: a limit that nobody delegated is an error,
     CHECK(result.exit_code == 1);
     CHECK_THAT(plain_errors(result), HasText("cgroup"));
     CHECK(fs::is_empty(temp("user-state")));
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: exec enters the container and stays the user outside",
+                 "[rootless][exec]") {
+    Options options = as_user();
+    const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+    options.stdout_fd = options.stderr_fd = null.get();
+    fs::create_directory(temp("user-files"));
+    REQUIRE(chown(temp("user-files").c_str(), kUser, kUser) == 0);
+    const auto pid_file = temp("user-files") / "pid";
+    REQUIRE_OK(run_as_user(rootless_bundle().idle(), {"--detach", "--pid-file", pid_file.string()}, options));
+    const auto init = "/proc/" + read_file(pid_file);
+    const auto result = call_as_user({"exec", last_id(), "sh", "-c",
+                                      "id -u; hostname; for n in user mnt pid; do readlink /proc/self/ns/$n; "
+                                      "done; cat; echo > /proc/self/fd/1"});
+    INFO(describe(result));
+    CHECK(result.exit_code == 0);
+    CHECK(result.out == "0\nrunc\n" + link_target(init + "/ns/user") + "\n" + link_target(init + "/ns/mnt") +
+                            "\n" + link_target(init + "/ns/pid") + "\n\n");
+    CHECK(call_as_user({"exec", last_id(), "sh", "-c", "exit 7"}).exit_code == 7);
+    CHECK_FAILS(call_as_user({"exec", "-g", "5", last_id(), "true"}), 255,
+                "cannot set any additional groups in a rootless container");
+    expect_orphans();
+    CHECK(call_as_user({"delete", "--force", last_id()}).exit_code == 0);
 }
 
 TEST_CASE_METHOD(Rootless, "rootless: supplementary groups cannot be given", "[rootless][errors]") {

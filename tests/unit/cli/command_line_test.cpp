@@ -223,6 +223,15 @@ TEST_CASE("arguments: texts arrive byte for byte, whatever the parser library ma
     }
 }
 
+TEST_CASE("arguments: numbers can be a list", "[cli]") {
+    const Arguments arguments(parse({"exec", "-g", "1", "--additional-gids=-7", "-g", "0x10", "c1"}));
+    CHECK(arguments.numbers("additional-gids") == std::vector<std::int64_t>{1, -7, 16});
+    CHECK(Arguments(parse({"exec", "c1"})).numbers("additional-gids").empty());
+    CHECK_THROWS_WITH(
+        Arguments(parse({"exec", "-g", "x", "c1"})),
+        R"(invalid value "x" for flag -additional-gids: strconv.ParseInt: parsing "x": invalid syntax)");
+}
+
 TEST_CASE("arguments: a number that is none is named as Go names it", "[cli]") {
     const auto why = [](std::initializer_list<std::string_view> words) {
         try {

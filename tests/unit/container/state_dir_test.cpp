@@ -158,6 +158,15 @@ TEST_CASE("handle: pids of another boot mean nothing", "[container]") {
     CHECK(Handle::load(root.path, "c1").status() == Status::Stopped);
 }
 
+TEST_CASE("state dir: the filter comes back byte for byte", "[container]") {
+    Root root;
+    auto dir = StateDir::create(root.path, "c1");
+    const std::vector<std::uint8_t> program{0, 1, 255, 10, 0, 13};
+    CHECK_THROWS_AS(dir.read_seccomp(), Error);
+    dir.write_seccomp(program);
+    CHECK(dir.read_seccomp() == program);
+}
+
 TEST_CASE("exec fifo: whoever waits gets one byte, and the starter learns of it", "[container]") {
     Root root;
     auto dir = StateDir::create(root.path, "c1");

@@ -27,4 +27,11 @@ TEST_CASE("status: what is allowed follows the lifecycle of the specification an
     CHECK_FALSE(can_delete(Status::Running));
     CHECK_FALSE(can_delete(Status::Paused));
     CHECK_FALSE(can_delete(Status::Creating));
+    for (const bool paused_too : {false, true}) {
+        CHECK(can_exec(Status::Created, paused_too));
+        CHECK(can_exec(Status::Running, paused_too));
+        CHECK(can_exec(Status::Paused, paused_too) == paused_too);
+        CHECK_FALSE(can_exec(Status::Stopped, paused_too));
+        CHECK_FALSE(can_exec(Status::Creating, paused_too));
+    }
 }

@@ -27,8 +27,11 @@ public:
     void update_resources(const oci::Resources&, const oci::Resources&, Rollback&) override {
         throw Error("cannot update resources: the container has no cgroup");
     }
-    void freeze() override { throw Error("cannot toggle freezer: cgroups not configured for container"); }
+    void freeze(const Interruption&) override {
+        throw Error("cannot toggle freezer: cgroups not configured for container");
+    }
     void thaw() override {}
+    void thaw_tree() override {}
     bool is_frozen() const override { return false; }
     std::vector<pid_t> pids() const override { return {}; }
     void kill_all(int) override { throw Error(Error::Kind::NotRunning, "cgroup not exist"); }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,6 +44,12 @@ struct Created {
 };
 // rmdir of what was made, innermost first. What others use by now stays. Never throws.
 void remove_created(const Created& created) noexcept;
+
+// How whoever waits is told to give up: `fd` is readable then, and `check` throws if it is meant.
+struct Interruption {
+    const sys::UniqueFd* fd = nullptr;
+    std::function<void()> check;
+};
 
 // How a process is born inside, on a hybrid host by both means. Who cannot use it calls add_process()
 // instead, which is slower: a write of a pid to cgroup.procs takes a kernel-wide lock and waits up to 8 ms
@@ -107,18 +114,21 @@ public:
     virtual void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
                                   Rollback& undo) = 0;
 
-    // Waits until frozen, 10 s at most; thaws again when that fails. Error: "unable to freeze: ..." with the
-    // tasks that could not be frozen.
-    virtual void freeze() = 0;
-    // Nothing to thaw, or no freezer: no error.
+    // Waits until frozen, 10 s at most; thaws again when that fails or is interrupted. Errors: "unable to
+    // freeze: ..." (v1), "timeout of 10s reached waiting for the cgroup to freeze: ..." (v2) with the tasks
+    // that could not be frozen; "cannot toggle freezer: cgroups not configured for container".
+    virtual void freeze(const Interruption& interruption) = 0;
+    // Nothing to thaw, or no freezer: no error. What the container froze below by itself stays frozen.
     virtual void thaw() = 0;
-    // Frozen itself, not by an ancestor. False when there is no cgroup.
+    // Everything below as well, for who has sent SIGKILL: on v1 a frozen process does not die.
+    virtual void thaw_tree() = 0;
+    // Frozen itself, or about to be, not by an ancestor. False when there is no cgroup.
     virtual bool is_frozen() const = 0;
 
     // Of the cgroup and everything below. ENOENT and ENODEV (just removed) give an empty list.
     virtual std::vector<pid_t> pids() const = 0;
-    // All processes of the cgroup and everything below, frozen or not, and those they fork meanwhile.
-    // Errors: NotRunning "cgroup not exist".
+    // All processes of the cgroup and everything below, frozen or not, and those they fork meanwhile. They are
+    // thawed afterwards; SIGKILL thaws everything below too. Errors: NotRunning "cgroup not exist".
     virtual void kill_all(int signal) = 0;
     // False when processes are left at the deadline (sys::monotonic_ms). v2: woken by cgroup.events; v1:
     // looks again, 1 ms and doubling up to 16 ms apart.

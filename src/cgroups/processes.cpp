@@ -46,6 +46,37 @@ int try_remove_tree(const Root& root, const std::string& path) {
     return failure == ENOENT ? 0 : failure;
 }
 
+constexpr std::size_t kMostDescribed = 10;
+
+bool is_uninterruptible(pid_t thread) {
+    const auto stat = sys::try_process_stat(thread);
+    return stat && stat->state == 'D';
+}
+
+// Thread ids are found below /proc like process ids, though they are not listed there.
+std::string describe_thread(pid_t thread) {
+    const auto read = [&](const char* name) {
+        const auto text = sys::try_read_file(HostPath(fmt::format("/proc/{}/{}", thread, name)));
+        return text ? std::string(trim(*text)) : std::string();
+    };
+    const auto name = read("comm");
+    const auto stat = sys::try_process_stat(thread);
+    const auto where = stat && stat->state == 'D' ? read("wchan") : std::string();
+    const bool is_known = !where.empty() && where != "0";
+    return fmt::format("{} {} ({}{}{})", thread, name.empty() ? "?" : name, stat ? stat->state : '?',
+                       is_known ? ", " : "", is_known ? where : "");
+}
+
+std::vector<pid_t> threads_of(pid_t process) {
+    std::vector<pid_t> threads;
+    const auto directory =
+        sys::try_open(HostPath(fmt::format("/proc/{}/task", process)), O_RDONLY | O_DIRECTORY);
+    if (!directory) return threads;  // it has ended
+    for (const auto& name : sys::list_dir(directory))
+        if (const auto thread = parse_number<pid_t>(name)) threads.push_back(*thread);
+    return threads;
+}
+
 }  // namespace
 
 std::vector<pid_t> processes_in(const Directory& directory) {
@@ -72,14 +103,18 @@ void signal_each(const std::vector<pid_t>& pids, int signal) {
 
 std::string describe_processes(const std::vector<pid_t>& pids) {
     std::string text;
-    for (std::size_t i = 0; i < pids.size() && i < 10; ++i) {
-        const auto name = sys::try_read_file(HostPath(fmt::format("/proc/{}/comm", pids[i])));
-        const auto stat = sys::try_process_stat(pids[i]);
-        if (!text.empty()) text += ", ";
-        text += fmt::format("{} {} ({})", pids[i], name ? trim(*name) : "?", stat ? stat->state : '?');
-    }
-    if (pids.size() > 10) text += fmt::format(" and {} more", pids.size() - 10);
+    for (std::size_t i = 0; i < pids.size() && i < kMostDescribed; ++i)
+        text += fmt::format("{}{}", i == 0 ? "" : ", ", describe_thread(pids[i]));
+    if (pids.size() > kMostDescribed) text += fmt::format(" and {} more", pids.size() - kMostDescribed);
     return text;
+}
+
+std::string describe_stuck(const std::vector<pid_t>& pids) {
+    std::vector<pid_t> stuck;
+    for (const auto pid : pids)
+        for (const auto thread : threads_of(pid))
+            if (is_uninterruptible(thread)) stuck.push_back(thread);
+    return describe_processes(stuck.empty() ? pids : stuck);
 }
 
 void write_process(const Directory& directory, pid_t pid) {

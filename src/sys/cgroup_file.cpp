@@ -3,18 +3,15 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "sys/poll.h"
 #include "sys/retry.h"
 
 namespace runcxx::sys {
@@ -113,19 +110,6 @@ int try_register_event(const UniqueFd& control, const UniqueFd& counter, const U
 
 bool is_reachable(const std::string& path) {
     return ::access(path.c_str(), F_OK) == 0;
-}
-
-bool wait_for_change(const UniqueFd& fd, std::int64_t deadline_ms) {
-    for (;;) {
-        const auto left = std::clamp<std::int64_t>(deadline_ms - monotonic_ms(), 0, 60'000);
-        struct pollfd entry {
-            fd.get(), POLLPRI, 0
-        };
-        const int n = ::poll(&entry, 1, static_cast<int>(left));
-        if (n > 0) return true;
-        if (n < 0 && errno != EINTR) return false;
-        if (monotonic_ms() >= deadline_ms) return false;
-    }
 }
 
 }  // namespace runcxx::sys

@@ -37,8 +37,4 @@ int try_register_event(const UniqueFd& control, const UniqueFd& counter, const U
 // access(2) F_OK.
 bool is_reachable(const std::string& path);
 
-// poll(2) for POLLPRI|POLLERR, by which kernfs says "this file has changed since you read it". False at the
-// deadline (monotonic_ms).
-bool wait_for_change(const UniqueFd& fd, std::int64_t deadline_ms);
-
 }  // namespace runcxx::sys

@@ -14,24 +14,40 @@ namespace {
 
 constexpr auto kState = "freezer.state";
 
+// Writing asks; reading looks how far it has got. False while tasks are on their way.
+bool try_freeze(const Directory& directory) {
+    directory.write(kState, "FROZEN");
+    const auto text = directory.read(kState);
+    const auto state = trim(text);
+    if (state != "FROZEN" && state != "FREEZING")
+        throw Error(fmt::format("unexpected state {} while freezing", state));
+    return state == "FROZEN";
+}
+
+// v1 tells nobody when it has finished. Most are frozen at once; later somebody has to get a processor first.
+void pause_before(int attempt, const Directory& directory) {
+    if (attempt % 50 == 49) {
+        // Processes that are forked faster than they are frozen go on for ever without this.
+        directory.try_write(kState, "THAWED");
+        sys::sleep_ms(10);
+    } else if (attempt > 20) {
+        sys::sleep_ms(1);
+    }
+}
+
 }  // namespace
 
-void freeze(const Directory& directory) {
+void freeze(const Directory& directory, std::int64_t deadline_ms, const Interruption& interruption) {
     try {
-        for (int attempt = 0; attempt < 1000; ++attempt) {
-            // With processes being forked faster than they are frozen it never ends without a pause.
-            if (attempt % 50 == 49) {
+        for (int attempt = 0; !try_freeze(directory); ++attempt) {
+            if (interruption.check) interruption.check();
+            if (sys::monotonic_ms() >= deadline_ms) {
                 directory.try_write(kState, "THAWED");
-                sys::sleep_ms(10);
+                throw Error("unable to freeze: " + describe_stuck(processes_in(directory)));
             }
-            directory.write(kState, "FROZEN");
-            const auto text = directory.read(kState);
-            const auto state = trim(text);
-            if (state == "FROZEN") return;
-            if (state != "FREEZING") throw Error(fmt::format("unexpected state {} while freezing", state));
+            pause_before(attempt, directory);
         }
-        throw Error("unable to freeze: " + describe_processes(processes_in(directory)));
-    } catch (Error&) {
+    } catch (...) {
         // Half frozen is worse than running: nobody would ever thaw it.
         directory.try_write(kState, "THAWED");
         throw;
@@ -44,20 +60,17 @@ void thaw(const Directory& directory) {
         throw directory.write_error(kState, "THAWED", failure);
 }
 
+void thaw_tree(const Directory& directory) {
+    thaw(directory);
+    for (const auto& name : directory.children())
+        if (const auto below = directory.try_child(name); below.is_open()) thaw_tree(below);
+}
+
 bool is_frozen(const Directory& directory) {
-    for (int attempt = 0; attempt < 100; ++attempt) {
-        const auto text = directory.try_read(kState);
-        if (!text) {
-            if (errno == ENOENT || errno == ENODEV) return false;
-            throw Error::from_errno(errno, fmt::format("read {}/{}", directory.path(), kState));
-        }
-        const auto state = trim(*text);
-        if (state == "THAWED") return false;
-        if (state == "FROZEN") break;
-        sys::sleep_ms(1);  // FREEZING: somebody is at it
-    }
     const auto by_itself = directory.try_read("freezer.self_freezing");
-    return !by_itself || trim(*by_itself) != "0";
+    if (by_itself) return trim(*by_itself) != "0";
+    if (errno == ENOENT || errno == ENODEV) return false;
+    throw Error::from_errno(errno, fmt::format("read {}/freezer.self_freezing", directory.path()));
 }
 
 }  // namespace runcxx::cgroups::v1

@@ -197,14 +197,18 @@ void HierarchyManager::write_resources(const oci::Resources& resources, Situatio
     }
 }
 
-void HierarchyManager::freeze() {
+void HierarchyManager::freeze(const Interruption& interruption) {
     const auto* freezer = directory("freezer");
     if (freezer == nullptr) throw Error("cannot toggle freezer: cgroups not configured for container");
-    v1::freeze(*freezer);
+    v1::freeze(*freezer, sys::monotonic_ms() + kFreezeTimeoutMs, interruption);
 }
 
 void HierarchyManager::thaw() {
     if (const auto* freezer = directory("freezer")) v1::thaw(*freezer);
+}
+
+void HierarchyManager::thaw_tree() {
+    if (const auto* freezer = directory("freezer")) v1::thaw_tree(*freezer);
 }
 
 bool HierarchyManager::is_frozen() const {
@@ -221,23 +225,22 @@ void HierarchyManager::kill_all(int signal) {
     if (!exists()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
     if (const auto* unified = directory(""); unified != nullptr && signal == SIGKILL) {
         const int failure = v2::try_kill_all(*unified);
-        // A frozen v1 freezer keeps even killed processes from dying.
-        if (failure == 0) {
-            thaw();
-            return;
-        }
+        if (failure == 0) return thaw_tree();
         if (failure != ENOENT && failure != ENODEV) throw unified->write_error("cgroup.kill", "1", failure);
     }
     // Nothing may fork between the listing and the signal.
     if (const auto* freezer = directory("freezer")) {
         try {
-            v1::freeze(*freezer);
+            v1::freeze(*freezer, sys::monotonic_ms() + kFreezeToSignalMs, {});
         } catch (const Error& error) {
             log::warning("signalling without freezing first: {}", error.message());
         }
     }
     signal_each(pids(), signal);
-    thaw();
+    if (signal == SIGKILL)
+        thaw_tree();
+    else
+        thaw();
 }
 
 bool HierarchyManager::wait_until_empty(std::int64_t deadline_ms) {

@@ -30,8 +30,9 @@ public:
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
     void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
                           Rollback& undo) override;
-    void freeze() override;
+    void freeze(const Interruption& interruption) override;
     void thaw() override;
+    void thaw_tree() override;
     bool is_frozen() const override;
     std::vector<pid_t> pids() const override;
     void kill_all(int signal) override;

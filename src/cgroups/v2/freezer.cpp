@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cgroups/processes.h"
 #include "sys/cgroup_file.h"
+#include "sys/poll.h"
 
 namespace runcxx::cgroups::v2 {
 namespace {
@@ -20,7 +21,7 @@ enum class Outcome { Reached, Deadline, Gone };
 
 // Reading before waiting re-arms the notification, so that no change is missed.
 Outcome wait_for_event(const Directory& directory, std::string_view key, std::uint64_t wanted,
-                       std::int64_t deadline_ms) {
+                       std::int64_t deadline_ms, const Interruption& interruption) {
     const auto fd = directory.try_open("cgroup.events", O_RDONLY);
     if (!fd) return Outcome::Gone;
     std::string text;
@@ -29,19 +30,34 @@ Outcome wait_for_event(const Directory& directory, std::string_view key, std::ui
         const auto value = value_of(text, key);
         if (!value) return Outcome::Gone;
         if (*value == wanted) return Outcome::Reached;
-        if (!sys::wait_for_change(fd, deadline_ms)) return Outcome::Deadline;
+        std::vector<sys::PollEntry> entries{
+            {fd.get(), sys::kChanged, 0},
+            {interruption.fd != nullptr ? interruption.fd->get() : -1, sys::kReadable, 0}};
+        if (!sys::wait_ready(entries, deadline_ms)) return Outcome::Deadline;
+        if (entries[1].ready != 0) interruption.check();
     }
 }
 
 }  // namespace
 
-void freeze(const Directory& directory, std::int64_t deadline_ms) {
+void freeze(const Directory& directory, std::int64_t deadline_ms, const Interruption& interruption) {
     if (const int failure = directory.try_write(kFreeze, "1"))
         throw Error(directory.write_error(kFreeze, "1", failure).add_context("freezer not supported"));
-    if (wait_for_event(directory, "frozen", 1, deadline_ms) != Outcome::Deadline) return;
-    const auto left = describe_processes(processes_in(directory));
-    directory.try_write(kFreeze, "0");
-    throw Error("timeout of 10s reached waiting for the cgroup to freeze: " + left);
+    try {
+        switch (wait_for_event(directory, "frozen", 1, deadline_ms, interruption)) {
+            case Outcome::Reached:
+                return;
+            case Outcome::Gone:
+                throw Error(Error::Kind::NotRunning, "cgroup not exist");
+            case Outcome::Deadline:
+                throw Error("timeout of 10s reached waiting for the cgroup to freeze: " +
+                            describe_stuck(processes_in(directory)));
+        }
+    } catch (...) {
+        // Half frozen is worse than running: nobody would ever thaw it.
+        directory.try_write(kFreeze, "0");
+        throw;
+    }
 }
 
 void thaw(const Directory& directory) {
@@ -60,7 +76,7 @@ int try_kill_all(const Directory& directory) {
 }
 
 bool wait_until_empty(const Directory& directory, std::int64_t deadline_ms) {
-    return wait_for_event(directory, "populated", 0, deadline_ms) != Outcome::Deadline;
+    return wait_for_event(directory, "populated", 0, deadline_ms, {}) != Outcome::Deadline;
 }
 
 }  // namespace runcxx::cgroups::v2

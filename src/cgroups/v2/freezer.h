@@ -6,13 +6,14 @@
 #include <cstdint>
 
 #include "cgroups/directory.h"
+#include "cgroups/manager.h"
 
 namespace runcxx::cgroups::v2 {
 
-// Waits by poll(2) on cgroup.events until all is frozen; at the deadline (monotonic_ms) thaws again and
-// throws "timeout of 10s reached waiting for the cgroup to freeze: <processes>". Without the file: "freezer
-// not supported: ...".
-void freeze(const Directory& directory, std::int64_t deadline_ms);
+// Waits by poll(2) on cgroup.events until all is frozen. At the deadline (monotonic_ms), or when the
+// interruption's check throws, thaws. Errors: "timeout of 10s reached waiting for the cgroup to freeze: <tasks>";
+// "cgroup not exist" when it is removed meanwhile; without the file "freezer not supported: ...".
+void freeze(const Directory& directory, std::int64_t deadline_ms, const Interruption& interruption);
 void thaw(const Directory& directory);
 bool is_frozen(const Directory& directory);
 

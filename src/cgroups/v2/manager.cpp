@@ -23,8 +23,6 @@
 namespace runcxx::cgroups::v2 {
 namespace {
 
-constexpr std::int64_t kFreezeTimeoutMs = 10'000;
-
 bool is_permission_error(int errno_value) {
     return errno_value == EPERM || errno_value == EACCES || errno_value == EROFS;
 }
@@ -225,13 +223,18 @@ void UnifiedManager::write_resources(const oci::Resources& resources, const Situ
     }
 }
 
-void UnifiedManager::freeze() {
+void UnifiedManager::freeze(const Interruption& interruption) {
     if (!directory().is_open()) throw Error("cannot toggle freezer: cgroups not configured for container");
-    v2::freeze(directory(), sys::monotonic_ms() + kFreezeTimeoutMs);
+    v2::freeze(directory(), sys::monotonic_ms() + kFreezeTimeoutMs, interruption);
 }
 
 void UnifiedManager::thaw() {
     if (directory().is_open()) v2::thaw(directory_);
+}
+
+// SIGKILL reaches what is frozen below.
+void UnifiedManager::thaw_tree() {
+    thaw();
 }
 
 bool UnifiedManager::is_frozen() const {
@@ -246,19 +249,17 @@ void UnifiedManager::kill_all(int signal) {
     if (!directory().is_open() || !exists()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
     if (signal == SIGKILL) {
         const int failure = try_kill_all(directory_);
-        if (failure == 0 || failure == ENODEV) return;
-        if (failure != ENOENT) throw directory_.write_error("cgroup.kill", "1", failure);
+        if (failure == 0) return v2::thaw(directory_);
+        if (failure != ENOENT && failure != ENODEV) throw directory_.write_error("cgroup.kill", "1", failure);
     }
     // Before Linux 5.14, or another signal: nothing may fork between the listing and the signal.
-    bool was_frozen = false;
     try {
-        v2::freeze(directory(), sys::monotonic_ms() + kFreezeTimeoutMs);
-        was_frozen = true;
+        v2::freeze(directory(), sys::monotonic_ms() + kFreezeToSignalMs, {});
     } catch (const Error& error) {
         log::warning("signalling without freezing first: {}", error.message());
     }
     signal_each(pids(), signal);
-    if (was_frozen) v2::thaw(directory_);
+    v2::thaw(directory_);
 }
 
 bool UnifiedManager::wait_until_empty(std::int64_t deadline_ms) {

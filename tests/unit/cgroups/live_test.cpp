@@ -80,7 +80,7 @@ TEST_CASE("live: a cgroup with processes or that is frozen is refused", "[root]"
     CHECK_THROWS_WITH(again->create(), "container's cgroup is not empty: 1 process(es) found");
     kill(pid, SIGKILL);
     REQUIRE(live.ended(pid));
-    again->freeze();
+    again->freeze({});
     CHECK_THROWS_WITH(again->create(), "container's cgroup unexpectedly frozen");
     again->thaw();
     CHECK_NOTHROW(again->create());
@@ -93,11 +93,11 @@ TEST_CASE("live: freezing stops, thawing resumes, killing ends frozen processes 
     live.create();
     const auto pid = live.sleeper(), second = live.sleeper();
     CHECK_FALSE(live.manager->is_frozen());
-    live.manager->freeze();
+    live.manager->freeze({});
     CHECK(live.manager->is_frozen());
     live.manager->thaw();
     CHECK_FALSE(live.manager->is_frozen());
-    live.manager->freeze();
+    live.manager->freeze({});
     const auto before = sys::monotonic_ms();
     live.manager->kill_all(SIGKILL);
     CHECK(live.ended(pid));

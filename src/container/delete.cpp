@@ -12,13 +12,6 @@
 namespace runcxx::container {
 namespace {
 
-// Loads under the lock, so that a creation that is going on has finished or failed first.
-Handle load_locked(const HostPath& root, const std::string& id) {
-    auto dir = StateDir::open(root, id);
-    dir.lock();
-    return Handle::load(std::move(dir));
-}
-
 // A directory that was made but never used: its creator was killed before it wrote down what it was about to
 // do.
 bool is_empty_remainder(const Handle& container) {
@@ -30,7 +23,7 @@ bool is_empty_remainder(const Handle& container) {
 void remove(const HostPath& root, const std::string& id, bool force) {
     std::optional<Handle> container;
     try {
-        container = load_locked(root, id);
+        container = Handle::load_locked(root, id);
     } catch (const Error& error) {
         if (force && error.kind() == Error::Kind::ContainerNotFound) return;
         throw;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/destroy.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/core.h>
@@ -8,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "cgroups/processes.h"
 #include "hooks/run_hooks.h"
 #include "oci/state.h"
 #include "sys/child_process.h"
@@ -18,12 +20,25 @@ namespace runcxx::container {
 namespace {
 
 constexpr std::int64_t kDeathMs = 10'000;
+constexpr std::int64_t kKillAgainMs = 1'000;
 
-void wait_for_death(const sys::UniqueFd& pidfd, std::int64_t deadline, pid_t pid) {
-    if (!pidfd || sys::wait_readable(pidfd, deadline)) return;
-    const auto stat = sys::try_process_stat(pid);
-    throw Error(fmt::format("container init still running: process {} does not end on SIGKILL (state {})",
-                            pid, stat ? stat->state : '?'));
+// Again from time to time: where nothing can be frozen first (v1), one may fork between the listing and the signal.
+bool kill_until_empty(cgroups::Manager& cgroup, std::int64_t deadline) {
+    while (cgroup.exists()) {
+        if (cgroup.wait_until_empty(std::min(deadline, sys::monotonic_ms() + kKillAgainMs))) return true;
+        if (sys::monotonic_ms() >= deadline) return false;
+        cgroup.kill_all(SIGKILL);
+    }
+    return true;
+}
+
+Error survivors(const Handle& container, bool is_init_left) {
+    auto pids = container.cgroup().pids();
+    if (is_init_left && pids.empty()) pids.push_back(container.state()->init_process_pid);
+    return Error(
+        fmt::format("{}processes do not end on SIGKILL: {}; those in state D wait for a device or a file "
+                    "system to answer, delete again then",
+                    is_init_left ? "container init still running: " : "", cgroups::describe_stuck(pids)));
 }
 
 }  // namespace
@@ -42,23 +57,12 @@ void kill_everything(Handle& container) {
     const auto deadline = sys::monotonic_ms() + kDeathMs;
     auto& cgroup = container.cgroup();
     const auto pidfd = container.init_pidfd();
-    // Most containers have ended by themselves.
-    if (!pidfd && cgroup.wait_until_empty(0)) return;
     if (pidfd) sys::try_send_signal(pidfd, SIGKILL);
     // The cgroup knows processes that no record names: a half-made init, or those that outlive a shared pid
     // namespace.
-    if (cgroup.exists()) {
-        cgroup.kill_all(SIGKILL);
-        // A frozen process dies when it is thawed.
-        cgroup.thaw();
-    }
-    wait_for_death(pidfd, deadline, container.state() ? container.state()->init_process_pid : 0);
-    if (cgroup.exists() && !cgroup.wait_until_empty(deadline)) {
-        std::string left;
-        for (const auto pid : cgroup.pids())
-            left += fmt::format("{}{}", left.empty() ? "" : ", ", pid);
-        throw Error(fmt::format("processes do not end on SIGKILL: {}", left));
-    }
+    if (cgroup.exists()) cgroup.kill_all(SIGKILL);
+    const bool is_init_left = pidfd && !sys::wait_readable(pidfd, deadline);
+    if (is_init_left || !kill_until_empty(cgroup, deadline)) throw survivors(container, is_init_left);
 }
 
 void destroy(Handle& container) {

@@ -10,6 +10,12 @@ Handle Handle::load(const HostPath& root, const std::string& id) {
     return load(StateDir::open(root, id));
 }
 
+Handle Handle::load_locked(const HostPath& root, const std::string& id) {
+    auto dir = StateDir::open(root, id);
+    dir.lock();
+    return load(std::move(dir));
+}
+
 Handle Handle::load(StateDir dir) {
     auto state = dir.read_state();
     auto intent = state ? std::nullopt : dir.read_intent();
@@ -18,9 +24,11 @@ Handle Handle::load(StateDir dir) {
 
 Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state)
     : dir_(std::move(dir)), intent_(std::move(intent)), state_(std::move(state)) {
+    const auto* known = facts();
+    is_this_boot_ = known != nullptr && known->boot_id == current_boot_id();
     cgroups::Paths paths;
-    if (const auto* known = facts()) paths = {known->cgroup_driver, known->cgroup_paths};
-    cgroup_ = cgroups::restore_manager(paths, facts() != nullptr && facts()->rootless_cgroup);
+    if (is_this_boot_) paths = {known->cgroup_driver, known->cgroup_paths};
+    cgroup_ = cgroups::restore_manager(paths, known != nullptr && known->rootless_cgroup);
 }
 
 const Intent* Handle::facts() const {
@@ -28,13 +36,8 @@ const Intent* Handle::facts() const {
     return intent_ ? &*intent_ : nullptr;
 }
 
-bool Handle::is_this_boot() const {
-    if (!is_this_boot_) is_this_boot_ = facts() != nullptr && facts()->boot_id == current_boot_id();
-    return *is_this_boot_;
-}
-
 pid_t Handle::init_pid() const {
-    if (!state_ || !is_this_boot()) return 0;
+    if (!state_ || !is_this_boot_) return 0;
     const auto stat = sys::try_process_stat(state_->init_process_pid);
     const bool same = stat && stat->start_time == state_->init_process_start;
     return same && stat->state != 'Z' && stat->state != 'X' ? state_->init_process_pid : 0;
@@ -52,7 +55,7 @@ Status Handle::status(bool init_is_alive) const {
     Signs signs;
     signs.has_state = state_.has_value();
     if (signs.has_state) {
-        signs.frozen = is_this_boot() && cgroup_->is_frozen();
+        signs.frozen = cgroup_->is_frozen();
         signs.init_alive = init_is_alive;
         signs.waits_for_start = signs.init_alive && dir_.has_exec_fifo();
     }

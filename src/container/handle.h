@@ -20,6 +20,9 @@ class Handle {
 public:
     // Errors: ContainerNotFound when there is no directory.
     static Handle load(const HostPath& root, const std::string& id);
+    // Waits for the lock first (StateDir::lock) and holds it: for who changes the container. A creation that is
+    // going on has finished or failed then.
+    static Handle load_locked(const HostPath& root, const std::string& id);
     // Of a directory that is open (and locked) already.
     static Handle load(StateDir dir);
     // Of a container that this process has just made.
@@ -30,6 +33,7 @@ public:
     // Facts of the intent record or of state.json, whichever says more; nullptr: nothing was done yet.
     const Intent* facts() const;
     const std::optional<State>& state() const { return state_; }
+    // Without any cgroup when the record is of another boot: who uses the same path now is somebody else.
     cgroups::Manager& cgroup() const { return *cgroup_; }
 
     Status status() const { return status(init_pid() != 0); }
@@ -42,12 +46,10 @@ public:
     sys::UniqueFd init_pidfd() const;
 
 private:
-    bool is_this_boot() const;
-
-    mutable std::optional<bool> is_this_boot_;  // looked up once
     StateDir dir_;
     std::optional<Intent> intent_;
     std::optional<State> state_;
+    bool is_this_boot_ = false;
     std::unique_ptr<cgroups::Manager> cgroup_;
 };
 

@@ -25,7 +25,16 @@ void kill_all_processes(const Handle& container) {
     if (!cgroup.exists())
         throw Error(Error::Kind::NotRunning, "unable to kill all processes: container not running");
     cgroup.kill_all(SIGKILL);
-    cgroup.thaw();
+}
+
+// Whether SIGKILL has to go to every process, not only to init.
+bool has_to_kill_all(const Handle& container) {
+    if (container.facts() == nullptr || container.facts()->private_pid_namespace) return false;
+    if (!container.facts()->cgroup_paths.empty()) return true;
+    log::warning(
+        "only init is killed: the container shares its pid namespace and has no cgroup of its own, so its "
+        "other processes cannot be told from those of the host");
+    return false;
 }
 
 void signal_init(const Handle& container, int signal) {
@@ -34,8 +43,9 @@ void signal_init(const Handle& container, int signal) {
     const int error = sys::try_send_signal(pidfd, signal);
     if (error == ESRCH) throw not_running();
     if (error != 0) throw Error::from_errno(error, fmt::format("unable to signal init: signal {}", signal));
-    // SIGKILL reaches a frozen process only when it is thawed.
-    if (signal == SIGKILL) container.cgroup().thaw();
+    // On cgroup v1 a frozen process does not end before it is thawed, and init not before the rest of its pid
+    // namespace.
+    if (signal == SIGKILL) container.cgroup().thaw_tree();
 }
 
 }  // namespace
@@ -43,9 +53,8 @@ void signal_init(const Handle& container, int signal) {
 void kill(const HostPath& root, const std::string& id, const std::string& signal_text, bool all) {
     const auto container = Handle::load(root, id);
     const int signal = config::parse_signal(signal_text);
-    const bool shares_pids = container.facts() != nullptr && !container.facts()->private_pid_namespace;
     try {
-        if (signal == SIGKILL && shares_pids) return kill_all_processes(container);
+        if (signal == SIGKILL && has_to_kill_all(container)) return kill_all_processes(container);
         if (!can_kill(container.status())) throw not_running();
         signal_init(container, signal);
     } catch (const Error& error) {

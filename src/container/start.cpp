@@ -39,9 +39,7 @@ std::optional<notify::NotifyProxy> bind_notify(const Handle& container) {
 }  // namespace
 
 void start(const HostPath& root, const std::string& id) {
-    auto dir = StateDir::open(root, id);
-    dir.lock();
-    auto container = Handle::load(std::move(dir));
+    auto container = Handle::load_locked(root, id);
     check_startable(container.status());
     auto notify = bind_notify(container);
     const auto pidfd = container.init_pidfd();

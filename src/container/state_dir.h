@@ -24,9 +24,9 @@ public:
     static StateDir open(const HostPath& root, const std::string& id);
 
     // flock(2) on the directory; the kernel releases it when we die, however we die. Waits at most
-    // `patience_ms`. Errors: "container X is in use by another runcxx command"; ContainerNotFound when it was
+    // `patience_ms`, by default longer than a holder waits for processes to freeze or to end. Errors: "container X is in use by another runcxx command"; ContainerNotFound when it was
     // removed meanwhile.
-    void lock(std::int64_t patience_ms = 10'000);
+    void lock(std::int64_t patience_ms = 15'000);
     void unlock();
     // Whether somebody else holds the lock: a creation that is still going on.
     bool is_locked_by_other() const;

@@ -56,6 +56,10 @@ constexpr bool can_update(Status status) {
 constexpr bool can_exec(Status status, bool paused_too) {
     return status == Status::Created || status == Status::Running || (status == Status::Paused && paused_too);
 }
+// A paused one is paused already.
+constexpr bool can_pause(Status status) {
+    return status == Status::Created || status == Status::Running;
+}
 // Without --force. A created container runs nothing of the user's yet.
 constexpr bool can_delete(Status status) {
     return status == Status::Stopped || status == Status::Created;

@@ -4,6 +4,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/global_options.h"
+#include "container/matching.h"
 
 namespace runcxx::cli {
 namespace {
@@ -13,10 +14,21 @@ constexpr Option kOptions[] = {
      .alias = "f",
      .kind = OptionKind::Flag,
      .summary = "kill the container if it still runs; succeed if it does not exist"},
+    {.name = "regex",
+     .alias = "r",
+     .kind = OptionKind::Flag,
+     .summary = "delete every container whose id matches the regular expression <container-id>"},
 };
 
 int run_delete(const Invocation& invocation) {
-    container::remove(invocation.globals.root, invocation.arguments.id(), invocation.arguments.flag("force"));
+    const auto& globals = invocation.globals;
+    const auto& id = invocation.arguments.id();
+    const bool force = invocation.arguments.flag("force");
+    if (invocation.arguments.flag("regex"))
+        container::for_each_matching(globals.root, globals.root_is_default(), id, "delete",
+                                     [&](const auto& each) { container::remove(globals.root, each, force); });
+    else
+        container::remove(globals.root, id, force);
     return 0;
 }
 

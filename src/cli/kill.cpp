@@ -4,6 +4,8 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/global_options.h"
+#include "config/signals.h"
+#include "container/matching.h"
 
 namespace runcxx::cli {
 namespace {
@@ -16,13 +18,25 @@ constexpr Option kOptions[] = {
      .kind = OptionKind::Flag,
      .summary = "succeed when the container is not running",
      .hidden = true},
+    {.name = "regex",
+     .alias = "r",
+     .kind = OptionKind::Flag,
+     .summary = "signal every container whose id matches the regular expression <container-id>"},
 };
 
 int run_kill(const Invocation& invocation) {
     const auto& words = invocation.arguments.words();
+    const auto& globals = invocation.globals;
     const bool has_signal = words.size() > 1 && !words[1].empty();
-    container::kill(invocation.globals.root, words[0], has_signal ? words[1] : "SIGTERM",
-                    invocation.arguments.flag("all"));
+    const auto signal = has_signal ? words[1] : "SIGTERM";
+    if (invocation.arguments.flag("regex")) {
+        config::parse_signal(signal);  // wrong for all of them
+        container::for_each_matching(
+            globals.root, globals.root_is_default(), words[0], "kill",
+            [&](const auto& id) { container::kill(globals.root, id, signal, false); });
+    } else {
+        container::kill(globals.root, words[0], signal, invocation.arguments.flag("all"));
+    }
     return 0;
 }
 

@@ -20,17 +20,21 @@ bool is_directory(const HostPath& path) {
 
 }  // namespace
 
+std::vector<std::string> ids(const HostPath& root, bool root_is_default) {
+    if (!sys::exists(root)) {
+        if (root_is_default) return {};
+        throw Error::from_errno(ENOENT, fmt::format("open {}", root.str()));
+    }
+    auto names = sys::list_dir(root);
+    std::erase_if(names, [&](const auto& name) { return !is_directory(root / name); });
+    std::ranges::sort(names);
+    return names;
+}
+
 std::vector<Listed> list(const HostPath& root, bool root_is_default,
                          const std::function<void(const std::string& id, const Error&)>& on_error) {
     std::vector<Listed> containers;
-    if (!sys::exists(root)) {
-        if (root_is_default) return containers;
-        throw Error::from_errno(ENOENT, fmt::format("open {}", root.str()));
-    }
-    auto ids = sys::list_dir(root);
-    std::sort(ids.begin(), ids.end());
-    for (const auto& id : ids) {
-        if (!is_directory(root / id)) continue;
+    for (const auto& id : ids(root, root_is_default)) {
         try {
             const auto container = Handle::load(root, id);
             containers.push_back({state(container), container.dir().owner()});

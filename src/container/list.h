@@ -20,8 +20,10 @@ struct Listed {
     uid_t owner = 0;  // of the state directory
 };
 
-// Sorted by id. An unreadable container goes to on_error and the list goes on. A missing root is an error
-// unless it is the default one.
+// Names of the directories below a root, sorted. A missing root is an error unless it is the default one.
+std::vector<std::string> ids(const HostPath& root, bool root_is_default);
+
+// Sorted by id. An unreadable container goes to on_error and the list goes on. Errors: those of ids().
 std::vector<Listed> list(const HostPath& root, bool root_is_default,
                          const std::function<void(const std::string& id, const Error&)>& on_error);
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `run` of a static true: ours beside Debian's runc and crun, and the kernel's own price (floor.c).
+# `run` of a static true: ours beside Debian's runc and crun, and the kernel's own price (floor.c). Then commands on a
+# container that runs.
 #   RUNTIME=path bench/run.sh          results also in build/bench/results.json
 # Needs root. In a private mount namespace with cgroup v1 only (crun of Debian 12 does not work on hybrid hosts); on a
 # host with cgroup v2 nothing is changed. BENCH_ROUNDS (150) and BENCH_PAUSED_ROUNDS (25) set the length.

@@ -71,6 +71,8 @@
 #define RUNCXX_ENV_SYNCPIPE "_LIBCONTAINER_SYNCPIPE"  // SOCK_SEQPACKET socketpair end
 #define RUNCXX_ENV_FIFOFD "_LIBCONTAINER_FIFOFD"      // exec.fifo, open for reading and writing
 #define RUNCXX_ENV_CONSOLE "_LIBCONTAINER_CONSOLE"    // connected console socket
+#define RUNCXX_ENV_HOOK_STDOUT "_RUNCXX_HOOK_STDOUT"  // file for the output of hooks that init runs
+#define RUNCXX_ENV_HOOK_STDERR "_RUNCXX_HOOK_STDERR"
 #define RUNCXX_ENV_PIDFD_SOCK "_LIBCONTAINER_PIDFD_SOCK"
 
 #define RUNCXX_INIT_ARGUMENT "init"

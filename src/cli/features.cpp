@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/version.h"
+#include "config/annotations.h"
 #include "config/capabilities.h"
 #include "config/hook_kinds.h"
 #include "config/mount_options.h"
@@ -52,6 +53,8 @@ int run_features(const Invocation&) {
         {"org.opencontainers.runc.version", RUNCXX_VERSION},
     };
     features.potentially_unsafe_config_annotations = {"bundle", "org.systemd.property.", "org.criu.config"};
+    for (auto& name : config::honoured_annotations())
+        features.potentially_unsafe_config_annotations.push_back(std::move(name));
     sys::write_to_stdout(oci::features::to_json(features) + '\n');
     return 0;
 }

@@ -41,6 +41,9 @@ void visit_fields(Self& self, V&& v) {
     v("gidMappings", self.gid_mappings);
     v("idMapUserNamespace", self.id_map_user_namespace);
     v("sourceFromRuntime", self.source_from_runtime);
+    v("symlinkTarget", self.symlink_target);
+    v("sourceNofollow", self.source_nofollow);
+    v("destinationNofollow", self.destination_nofollow);
 }
 
 template <FieldsOf<DeviceNode> Self, class V>
@@ -88,6 +91,7 @@ void visit_fields(Self& self, V&& v) {
     v("hostname", self.hostname);
     v("domainname", self.domainname);
     v("mountLabel", self.mount_label);
+    v("labelOption", self.label_option);
     v("createContainerHooks", self.create_container_hooks);
     v("stopsBeforePivot", self.stops_before_pivot);
 }
@@ -191,6 +195,19 @@ void visit_fields(Self& self, V&& v) {
     v("scheduler", self.scheduler);
     v("ioPriority", self.io_priority);
     v("affinity", self.affinity);
+    v("keepOriginalGroups", self.keep_original_groups);
+}
+
+template <FieldsOf<Extensions> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("hookStdout", self.hook_stdout);
+    v("hookStderr", self.hook_stderr);
+    v("keepOriginalGroups", self.keep_original_groups);
+    v("mountContextType", self.mount_context_type);
+    v("pidfdReceiver", self.pidfd_receiver);
+    v("seccompReceiver", self.seccomp_receiver);
+    v("seccompProgram", self.seccomp_program);
+    v("refuseUnknownSyscalls", self.refuse_unknown_syscalls);
 }
 
 template <FieldsOf<Cgroup> Self, class V>
@@ -221,6 +238,7 @@ void visit_fields(Self& self, V&& v) {
     v("hooks", self.hooks);
     v("rlimits", self.rlimits);
     v("seccomp", self.seccomp);
+    v("extensions", self.extensions);
     v("setup", self.setup);
     v("process", self.process);
     v("warnings", self.warnings);

@@ -52,6 +52,10 @@ struct Mount {
     std::vector<oci::IdMapping> gid_mappings;
     std::string id_map_user_namespace;  // path of a joined user namespace to map by; empty: the mappings
     bool source_from_runtime = false;   // init asks the runtime for an fd of the source (sync)
+    // Binds only. symlink_target: the source is a link, and a link with this text is made instead of a mount.
+    std::string symlink_target;
+    bool source_nofollow = false;  // a link is bound itself
+    bool destination_nofollow = false;
 };
 
 struct DeviceNode {
@@ -96,6 +100,7 @@ struct ContainerSetup {
     std::string hostname;                                      // empty: unchanged
     std::string domainname;
     std::string mount_label;
+    std::string label_option;  // how file systems are told of it: context="<mount_label>"; empty: no label
     std::vector<oci::Hook> create_container_hooks;
     // The runtime has something to do before pivot_root and before the sysctls: hooks that must see the rootfs, network
     // devices to bring.
@@ -200,6 +205,20 @@ struct ExecDefaults {
     std::optional<SchedulerSetup> scheduler;
     std::optional<std::int32_t> io_priority;
     CpuAffinity affinity;
+    bool keep_original_groups = false;  // annotation run.oci.keep_original_groups
+};
+
+// What annotations ask for beyond the specification (config/annotations.h).
+struct Extensions {
+    std::string
+        hook_stdout;  // files that the output of hooks is appended to; relative to the bundle; empty: none
+    std::string hook_stderr;
+    bool keep_original_groups = false;              // the caller's groups stay, setgroups(2) is not called
+    std::string mount_context_type = "context";     // the mount option that a label is given by
+    std::string pidfd_receiver;                     // socket that gets init's pidfd, as with --pidfd-socket
+    std::string seccomp_receiver;                   // stands for an absent listenerPath
+    std::optional<SeccompProgram> seccomp_program;  // stands for linux.seccomp
+    bool refuse_unknown_syscalls = false;           // a name in linux.seccomp that nobody knows is an error
 };
 
 enum class CgroupDriver : std::uint8_t { Cgroupfs, Systemd, Disabled };
@@ -230,6 +249,7 @@ struct Container {
     oci::Hooks hooks;
     std::vector<oci::Rlimit> rlimits;     // applied by the runtime with prlimit(2); names are valid
     std::optional<oci::Seccomp> seccomp;  // compiled when init is ready for it
+    Extensions extensions;
     ContainerSetup setup;
     ProcessSetup process;
     std::vector<std::string> warnings;  // to be logged once by the caller

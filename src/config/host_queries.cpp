@@ -27,11 +27,22 @@ struct stat stat_path(const std::string& path) {
 
 UserNamespaceFacts user_namespace(const std::string& path) {
     if (path.empty())
-        return {.uid_mappings = {}, .gid_mappings = {}, .setgroups_denied = sys::own_setgroups_denied()};
+        return {.uid_mappings = parse_mappings(sys::read_file(HostPath("/proc/self/uid_map"))),
+                .gid_mappings = parse_mappings(sys::read_file(HostPath("/proc/self/gid_map"))),
+                .setgroups_denied = sys::own_setgroups_denied()};
     const auto maps = sys::user_namespace_maps(HostPath(path));
     return {.uid_mappings = parse_mappings(maps.uid_map),
             .gid_mappings = parse_mappings(maps.gid_map),
             .setgroups_denied = maps.setgroups_denied};
+}
+
+// Without NSS: a user who is in no /etc/passwd can be numbered in the two files.
+SubordinateIds subordinate_ids(uid_t user) {
+    const auto read = [](const char* path) { return sys::try_read_file(HostPath(path)).value_or(""); };
+    const auto passwd = read("/etc/passwd");
+    const auto name = user_name(passwd, user);
+    return {.uids = parse_subordinate_ids(read("/etc/subuid"), name, user),
+            .gids = parse_subordinate_ids(read("/etc/subgid"), name, user)};
 }
 
 bool is_own_network_namespace(const std::string& path) {
@@ -44,7 +55,9 @@ bool is_own_network_namespace(const std::string& path) {
 
 HostQueries host_queries() {
     return {.real_path = real_path,
+            .link_target = [](const std::string& path) { return sys::try_read_link(HostPath(path)); },
             .user_namespace = user_namespace,
+            .subordinate_ids = subordinate_ids,
             .is_own_network_namespace = is_own_network_namespace};
 }
 

@@ -3,6 +3,8 @@
 
 #include <sched.h>
 
+#include <iterator>
+
 #include "base/numbers.h"
 #include "base/text.h"
 #include "config/invalid_config.h"
@@ -18,7 +20,46 @@ std::uint32_t host_id(std::uint32_t id, const Namespaces& namespaces, const IdMa
     throw invalid("user namespaces enabled, but no mapping found for {} {}", kind, id);
 }
 
+// "0-100-10" or "@0-0-10".
+oci::IdMapping parse_triple(std::string_view text, const IdMappings& container) {
+    const auto fail = [&](std::string_view reason) {
+        return invalid("invalid id mapping {} of a mount: {}", quoted(text), reason);
+    };
+    const bool is_relative = text.starts_with('@');
+    const auto words = split(is_relative ? text.substr(1) : text, '-');
+    std::uint32_t numbers[3] = {};
+    if (words.size() != std::size(numbers)) throw fail("three numbers are wanted, as in 0-100000-65536");
+    for (std::size_t i = 0; i < std::size(numbers); ++i) {
+        const auto number = parse_number<std::uint32_t>(words[i]);
+        if (!number) throw fail("three numbers are wanted, as in 0-100000-65536");
+        numbers[i] = *number;
+    }
+    oci::IdMapping mapping{numbers[0], numbers[1], numbers[2]};
+    if (is_relative) {
+        const auto host = to_host_id(mapping.host_id, container);
+        if (!host) throw fail("the container's user namespace does not map it");
+        mapping.host_id = *host;
+    }
+    return mapping;
+}
+
 }  // namespace
+
+InlineMaps parse_inline_maps(std::string_view text, const IdMappings& container_uids,
+                             const IdMappings& container_gids) {
+    InlineMaps maps;
+    for (const auto part : split(text, ';')) {
+        const auto equals = part.find('=');
+        const auto name = part.substr(0, equals);
+        if (equals == part.npos || (name != "uids" && name != "gids"))
+            throw invalid("invalid id mapping {} of a mount: uids=... or gids=... is wanted", quoted(part));
+        const bool is_uids = name == "uids";
+        for (const auto triple : split(part.substr(equals + 1), '#'))
+            (is_uids ? maps.uids : maps.gids)
+                .push_back(parse_triple(triple, is_uids ? container_uids : container_gids));
+    }
+    return maps;
+}
 
 std::optional<std::uint32_t> to_host_id(std::uint32_t container_id, const IdMappings& mappings) {
     for (const auto& each : mappings) {

@@ -35,6 +35,16 @@ std::string mappings_text(const IdMappings& mappings);
 // The reverse, of a file of /proc (columns are padded there). Errors: Failure.
 IdMappings parse_mappings(std::string_view text);
 
+// The maps of crun's mount option idmap=: "uids=0-100-10#10-5000-1;gids=@0-0-10". A triple is the first id in the file
+// system, the first one it is shown as, and a count; with '@' the second is one inside the container, whose mappings
+// are given. Errors: InvalidConfig, `invalid id mapping "..." of a mount: ...`.
+struct InlineMaps {
+    IdMappings uids;
+    IdMappings gids;
+};
+InlineMaps parse_inline_maps(std::string_view text, const IdMappings& container_uids,
+                             const IdMappings& container_gids);
+
 // False when a process with this effective gid may write the mapping itself, which it may only after giving
 // up setgroups(2) (user_namespaces(7)): then the kernel denies setgroups in the namespace.
 bool needs_mapping_tool(const IdMappings& gid_mappings, std::uint32_t effective_gid);

@@ -16,7 +16,10 @@ enum class Kind : std::uint8_t {
     RecursiveSet,  // MOUNT_ATTR_* for the whole tree
     RecursiveClear,
     CopyUp,
-    MapIds,  // value: IdMap
+    MapIds,  // value: IdMap; "name=maps" is known, too
+    CopySymlink,
+    SourceNoFollow,
+    DestinationNoFollow,
     Nothing,
 };
 
@@ -31,7 +34,9 @@ constexpr Row kOptions[] = {
     {"async", Kind::Clear, MS_SYNCHRONOUS},
     {"atime", Kind::Clear, MS_NOATIME},
     {"bind", Kind::Set, MS_BIND},
+    {"copy-symlink", Kind::CopySymlink, 0},
     {"defaults", Kind::Nothing, 0},
+    {"dest-nofollow", Kind::DestinationNoFollow, 0},
     {"dev", Kind::Clear, MS_NODEV},
     {"diratime", Kind::Clear, MS_NODIRATIME},
     {"dirsync", Kind::Set, MS_DIRSYNC},
@@ -84,6 +89,7 @@ constexpr Row kOptions[] = {
     {"shared", Kind::Propagation, MS_SHARED},
     {"silent", Kind::Set, MS_SILENT},
     {"slave", Kind::Propagation, MS_SLAVE},
+    {"src-nofollow", Kind::SourceNoFollow, 0},
     {"strictatime", Kind::Set, MS_STRICTATIME},
     {"suid", Kind::Clear, MS_NOSUID},
     {"symfollow", Kind::Clear, MS_NOSYMFOLLOW},
@@ -133,10 +139,31 @@ void apply(const Row& row, MountOptions& result) {
             return;
         case Kind::MapIds:
             result.id_map = static_cast<IdMap>(row.value);
+            result.id_map_text.clear();
+            return;
+        case Kind::CopySymlink:
+            result.copy_symlink = true;
+            return;
+        case Kind::SourceNoFollow:
+            result.source_nofollow = true;
+            return;
+        case Kind::DestinationNoFollow:
+            result.destination_nofollow = true;
             return;
         case Kind::Nothing:
             return;
     }
+}
+
+// "idmap=MAPS"; others with a value are the file system's.
+bool apply_map(const std::string& option, MountOptions& result) {
+    const auto equals = option.find('=');
+    if (equals == option.npos) return false;
+    const Row* row = find_option(std::string_view(option).substr(0, equals));
+    if (row == nullptr || row->kind != Kind::MapIds) return false;
+    apply(*row, result);
+    result.id_map_text = option.substr(equals + 1);
+    return true;
 }
 
 }  // namespace
@@ -147,7 +174,7 @@ MountOptions parse_mount_options(const oci::Strings& options) {
     for (const auto& option : options) {
         if (const Row* row = find_option(option)) {
             apply(*row, result);
-        } else {
+        } else if (!apply_map(option, result)) {
             if (has_data) result.data += ',';
             result.data += option;
             has_data = true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mount options: the one table of their names, and their decoding to flags.
+// Mount options: the one table of their names, and their decoding to flags. Besides those of mount(8) and runc there are
+// crun's: idmap=MAPS, ridmap=MAPS, copy-symlink, src-nofollow, dest-nofollow.
 // Runs in: runtime. Must not: know which options go with which file system; what is not in the table is data.
 #pragma once
 
@@ -21,6 +22,10 @@ struct MountOptions {
     std::string data;  // the others, joined by ','
     bool copy_up = false;
     IdMap id_map = IdMap::None;
+    std::string id_map_text;  // of "idmap=..." and "ridmap=...", see parse_inline_maps(); empty: none given
+    bool copy_symlink = false;
+    bool source_nofollow = false;
+    bool destination_nofollow = false;
 };
 
 // Later options win over earlier ones. atime options are plain flags: one does not clear another.

@@ -51,6 +51,10 @@ Mount resolve_mount(const oci::Mount& asked, const std::string& bundle) {
 
     if (is_bind(mount)) {
         mount.type = "bind";  // whatever was asked: a bind has no type
+        mount.source_nofollow = options.source_nofollow;
+        mount.destination_nofollow = options.destination_nofollow;
+        if (options.copy_symlink && (options.source_nofollow || options.destination_nofollow))
+            throw invalid("copy-symlink goes with neither src-nofollow nor dest-nofollow");
         mount.recursive_attr_set = options.recursive_attr_set;
         mount.recursive_attr_clear = options.recursive_attr_clear;
         if (!mount.source.starts_with('/')) mount.source = join_path(bundle, mount.source);
@@ -100,6 +104,26 @@ std::vector<Mount> resolve_mounts(const std::vector<oci::Mount>& mounts, const s
         }
     }
     return result;
+}
+
+void copy_symlinks(std::vector<Mount>& mounts, const std::vector<oci::Mount>& asked,
+                   const HostQueries& queries) {
+    for (std::size_t i = 0; i < mounts.size(); ++i)
+        if (is_bind(mounts[i]) && parse_mount_options(asked[i].options).copy_symlink)
+            mounts[i].symlink_target = queries.link_target(mounts[i].source).value_or("");
+}
+
+void apply_inline_maps(std::vector<Mount>& mounts, const std::vector<oci::Mount>& asked,
+                       const IdMappings& uid_mappings, const IdMappings& gid_mappings) {
+    for (std::size_t i = 0; i < mounts.size(); ++i) {
+        auto& mount = mounts[i];
+        if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty()) continue;
+        const auto text = parse_mount_options(asked[i].options).id_map_text;
+        if (text.empty()) continue;
+        auto maps = parse_inline_maps(text, uid_mappings, gid_mappings);
+        mount.uid_mappings = std::move(maps.uids);
+        mount.gid_mappings = std::move(maps.gids);
+    }
 }
 
 void apply_user_namespace(std::vector<Mount>& mounts, const Namespaces& namespaces,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/container.h"
+#include "config/resolve.h"
 #include "host/facts.h"
 #include "oci/spec.h"
 
@@ -14,9 +15,19 @@ namespace runcxx::config {
 
 // Options become flags, bind sources absolute (relative ones start at `bundle`), destinations absolute and
 // clean. Recursive attributes of mounts that are no binds are dropped, as runc ignores them. Errors: a NUL
-// byte in a field.
+// byte in a field; options that exclude each other.
 std::vector<Mount> resolve_mounts(const std::vector<oci::Mount>& mounts, const std::string& bundle,
                                   std::vector<std::string>& warnings);
+
+// copy-symlink: which sources are links, and where they lead. `asked` is what `mounts` was made from.
+void copy_symlinks(std::vector<Mount>& mounts, const std::vector<oci::Mount>& asked,
+                   const HostQueries& queries);
+
+// Mappings of idmap=MAPS, unless the mount has some in the specification's form. The mappings given are those of the
+// container. Errors: parse_inline_maps().
+void apply_inline_maps(std::vector<Mount>& mounts, const std::vector<oci::Mount>& asked,
+                       const std::vector<oci::IdMapping>& uid_mappings,
+                       const std::vector<oci::IdMapping>& gid_mappings);
 
 // What depends on the container's user namespace: id-mapped mounts without mappings of their own take the
 // container's (or the joined namespace); binds into a user namespace are opened by the runtime, because init

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/paths.h"
+#include "config/annotations.h"
 #include "config/cgroup.h"
 #include "config/cpu_list.h"
 #include "config/devices.h"
@@ -19,6 +20,7 @@
 #include "config/net_devices.h"
 #include "config/scheduling.h"
 #include "config/sysctl.h"
+#include "config/user_namespace.h"
 
 namespace runcxx::config {
 namespace {
@@ -50,17 +52,20 @@ private:
         out_.id = options_.id;
         out_.bundle = options_.bundle;
         out_.annotations = spec_.annotations;
+        out_.extensions = read_annotations(spec_.annotations, out_.warnings);
         out_.rootless = facts_.effective_uid != 0;
         out_.no_subreaper = options_.no_subreaper;
         out_.hooks = spec_.hooks;
 
         convert_root();
         out_.setup.mounts = resolve_mounts(spec_.mounts, options_.bundle, out_.warnings);
+        copy_symlinks(out_.setup.mounts, spec_.mounts, queries_);
         resolve_devices(linux_.devices, false);  // only its errors: owners depend on the namespaces
         out_.cgroup = resolve_cgroup(linux_, options_, facts_, out_.warnings);
         convert_propagation();
         out_.namespaces = resolve_namespaces(linux_.namespaces);
-        if (out_.namespaces.has(CLONE_NEWUSER)) convert_user_namespace();
+        if (out_.namespaces.has(CLONE_NEWUSER))
+            setgroups_denied_ = resolve_user_namespace(linux_, facts_, queries_, out_);
         convert_setup();
         if (linux_.memory_policy) memory_policy_ = parse_memory_policy(*linux_.memory_policy);
         if (linux_.personality) personality_ = resolve_personality(*linux_.personality, out_.warnings);
@@ -85,45 +90,11 @@ private:
         out_.setup.rootfs_propagation = *flags;
     }
 
-    void convert_user_namespace() {
-        out_.uid_mappings = linux_.uid_mappings;
-        out_.gid_mappings = linux_.gid_mappings;
-        if (const auto path = path_of(out_.namespaces, CLONE_NEWUSER); !path.empty())
-            join_user_namespace(path);
-        host_uid(out_, 0);
-        host_gid(out_, 0);
-    }
-
-    void join_user_namespace(const std::string& path) {
-        UserNamespaceFacts actual;
-        try {
-            actual = queries_.user_namespace(path);
-        } catch (Error& error) {
-            error.add_context("failed to cache mappings for userns");
-            throw;
-        }
-        if (!out_.uid_mappings.empty() || !out_.gid_mappings.empty()) {
-            // containerd and CRI-O send both.
-            if (actual.uid_mappings != out_.uid_mappings || actual.gid_mappings != out_.gid_mappings)
-                throw invalid(
-                    "user namespaces enabled, but both namespace path and non-matching mapping specified "
-                    "-- you may only provide one");
-            out_.warnings.emplace_back(
-                "config.json has both a userns path to join and a matching userns mapping specified -- you "
-                "may only "
-                "provide one. Future versions may return an error with this configuration, please report a "
-                "bug if "
-                "you see this warning and cannot update your configuration.");
-        }
-        out_.uid_mappings = std::move(actual.uid_mappings);
-        out_.gid_mappings = std::move(actual.gid_mappings);
-        setgroups_denied_ = actual.setgroups_denied;
-    }
-
     void convert_setup() {
         auto& setup = out_.setup;
         const auto& namespaces = out_.namespaces;
         const bool own_user_namespace = namespaces.has(CLONE_NEWUSER);
+        apply_inline_maps(setup.mounts, spec_.mounts, out_.uid_mappings, out_.gid_mappings);
         apply_user_namespace(setup.mounts, namespaces, out_.uid_mappings, out_.gid_mappings, out_.rootless);
         setup.devices = resolve_devices(linux_.devices, own_user_namespace);
         setup.populate_dev = wants_own_dev(setup.mounts);
@@ -135,6 +106,9 @@ private:
         setup.masked_paths = linux_.masked_paths;
         setup.readonly_paths = linux_.readonly_paths;
         setup.mount_label = linux_.mount_label;
+        if (!setup.mount_label.empty())
+            setup.label_option =
+                fmt::format("{}=\"{}\"", out_.extensions.mount_context_type, setup.mount_label);
         setup.hostname = spec_.hostname;
         setup.domainname = spec_.domainname;
         const auto& hooks = spec_.hooks;
@@ -144,9 +118,18 @@ private:
         out_.time_offsets = linux_.time_offsets;
         out_.net_devices = linux_.net_devices;
         out_.intel_rdt = linux_.intel_rdt;
+        convert_seccomp();
+    }
+
+    void convert_seccomp() {
         // No action and no rule is how a profile says that it is none.
-        if (linux_.seccomp && !(linux_.seccomp->default_action.empty() && linux_.seccomp->syscalls.empty()))
-            out_.seccomp = linux_.seccomp;
+        if (!linux_.seccomp || (linux_.seccomp->default_action.empty() && linux_.seccomp->syscalls.empty()))
+            return;
+        if (out_.extensions.seccomp_program) return;
+        out_.seccomp = linux_.seccomp;
+        auto& listener = out_.seccomp->listener_path;
+        if (listener.empty()) listener = out_.extensions.seccomp_receiver;
+        if (listener.empty()) listener = options_.seccomp_receiver;
     }
 
     void convert_process() {
@@ -246,6 +229,7 @@ private:
             setgroups_denied_.has_value()
                 ? *setgroups_denied_
                 : facts_.in_user_namespace && queries_.user_namespace({}).setgroups_denied;
+        context.keep_original_groups = out_.extensions.keep_original_groups;
         context.selinux_enabled = facts_.selinux_enabled;
         context.apparmor_enabled = facts_.apparmor_enabled;
         if (!options_.no_new_keyring) context.keyring_name = "_ses." + options_.id;

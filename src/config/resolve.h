@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/container.h"
+#include "config/generated_mappings.h"
 #include "host/facts.h"
 #include "oci/spec.h"
 
@@ -28,6 +29,7 @@ struct Options {
     std::optional<bool> rootless_cgroups;  // --rootless true/false; absent: auto
     std::uint32_t listen_fds = 0;  // passed by socket activation: LISTEN_FDS, when LISTEN_PID is this process
     std::uint32_t preserve_fds = 0;
+    std::string seccomp_receiver;  // of crun's environment variable RUN_OCI_SECCOMP_RECEIVER
 };
 
 // What a user namespace allows, seen from the runtime's.
@@ -37,12 +39,21 @@ struct UserNamespaceFacts {
     bool setgroups_denied = false;
 };
 
+// Ids that an administrator has set aside for a user (subuid(5), subgid(5)).
+struct SubordinateIds {
+    std::vector<IdRange> uids;
+    std::vector<IdRange> gids;
+};
+
 // Questions to the file system. Each throws Error with the path and errno in the text.
 struct HostQueries {
     // The path without any symlink. A missing path is an error.
     std::function<std::string(const std::string& path)> real_path;
-    // Of the namespace behind a path; "" is the runtime's own (only setgroups_denied is filled then).
+    // The text of a symbolic link; nullopt when the path is none, or cannot be looked up.
+    std::function<std::optional<std::string>(const std::string& path)> link_target;
+    // Of the namespace behind a path; "" is the runtime's own.
     std::function<UserNamespaceFacts(const std::string& path)> user_namespace;
+    std::function<SubordinateIds(uid_t user)> subordinate_ids;
     // Whether the path is the network namespace that the runtime itself runs in.
     std::function<bool(const std::string& path)> is_own_network_namespace;
 };
@@ -62,6 +73,7 @@ Container resolve(const oci::Spec& spec, const Options& options, const host::Fac
 struct ProcessContext {
     bool rootless = false;             // euid is not 0
     bool setgroups_denied = false;     // in the user namespace the process will live in
+    bool keep_original_groups = false;  // annotation run.oci.keep_original_groups
     host::Fact<bool> selinux_enabled;  // looked up only for a process with a label
     host::Fact<bool> apparmor_enabled;
     std::string keyring_name;  // "" keeps the caller's

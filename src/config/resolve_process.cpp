@@ -92,9 +92,10 @@ ResolvedProcess resolve_process(const oci::Process& process, const ProcessContex
     setup.uid = process.user.uid;
     setup.gid = process.user.gid;
     setup.additional_gids = process.user.additional_gids;
+    if (context.keep_original_groups) setup.additional_gids.clear();
     if (context.rootless && !setup.additional_gids.empty())
         throw invalid("cannot set any additional groups in a rootless container");
-    setup.set_groups = !context.rootless && !context.setgroups_denied;
+    setup.set_groups = !context.rootless && !context.setgroups_denied && !context.keep_original_groups;
     if (process.capabilities)
         setup.capabilities = resolve_capabilities(*process.capabilities, result.warnings);
     setup.no_new_privileges = process.no_new_privileges;
@@ -136,12 +137,14 @@ ExecDefaults exec_defaults(const Container& container) {
     defaults.scheduler = process.scheduler;
     defaults.io_priority = process.io_priority;
     defaults.affinity = container.exec_affinity;
+    defaults.keep_original_groups = container.extensions.keep_original_groups;
     return defaults;
 }
 
 ProcessContext exec_context(const ExecDefaults& container, const host::Facts& facts) {
     ProcessContext context;
     context.rootless = facts.effective_uid != 0;
+    context.keep_original_groups = container.keep_original_groups;
     context.selinux_enabled = facts.selinux_enabled;
     context.apparmor_enabled = facts.apparmor_enabled;
     context.container = &container;

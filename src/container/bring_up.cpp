@@ -17,6 +17,7 @@
 #include "config/resolve.h"
 #include "container/boot_id.h"
 #include "container/destroy.h"
+#include "container/hook_output.h"
 #include "hooks/run_hooks.h"
 #include "intelrdt/group.h"
 #include "launch/init_process.h"
@@ -98,12 +99,14 @@ launch::Bootstrap make_bootstrap(const Plan& plan) {
 class Launch {
 public:
     Launch(Plan& plan, StateDir& dir, Intent& intent, cgroups::Manager& cgroup, launch::InitProcess& init,
-           std::optional<network::MovedDevices>& moved_devices, sys::SignalFd& signals)
+           const HookOutput& hook_output, std::optional<network::MovedDevices>& moved_devices,
+           sys::SignalFd& signals)
         : plan_(plan),
           dir_(dir),
           intent_(intent),
           cgroup_(cgroup),
           init_(init),
+          hook_output_(hook_output),
           moved_devices_(moved_devices),
           signals_(signals) {}
 
@@ -118,6 +121,7 @@ public:
 
     // What needs no answer of init is done while it builds the rootfs.
     void prepare() {
+        seccomp_ = plan_.config.extensions.seccomp_program;
         if (plan_.config.seccomp)
             seccomp_ =
                 step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
@@ -138,6 +142,7 @@ private:
         sys::UniqueFd joined;
         sys::MountSourceRequest request;
         request.source = HostPath(mount.source);
+        request.follow = !mount.source_nofollow;
         request.recursive = (mount.flags & MS_REC) != 0;
         request.map_recursively = mount.id_map == config::IdMap::Recursive;
         if (mount.id_map != config::IdMap::None) {
@@ -181,12 +186,13 @@ private:
         bring_network_devices();
         ran_hooks_ = true;
         const auto state = hook_state(intent_, "creating", init_.pid());
-        const hooks::HookContext context{
+        hooks::HookContext context{
             .working_dir = HostPath(plan_.config.bundle),
             .default_env = sys::own_environment(),
             .interruption = &signals_.fd(),
             .check_interruption = [this] { launch::throw_if_interrupted(signals_); },
         };
+        hook_output_.attach(context);
         hooks::run_hooks(plan_.config.hooks.prestart, "prestart", state, context);
         hooks::run_hooks(plan_.config.hooks.create_runtime, "createRuntime", state, context);
     }
@@ -240,6 +246,7 @@ private:
     Intent& intent_;
     cgroups::Manager& cgroup_;
     launch::InitProcess& init_;
+    const HookOutput& hook_output_;
     std::optional<network::MovedDevices>& moved_devices_;
     sys::SignalFd& signals_;
     sys::IdMapNamespaces id_maps_;
@@ -268,6 +275,12 @@ std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& reque
     auto init = std::make_unique<launch::InitProcess>(request, signals);
     cgroup.add_process(init->spawned_pid());
     return init;
+}
+
+// Nothing is opened for a container without hooks.
+HookOutput open_hook_output(const config::Container& config) {
+    const bool has_hooks = config.setup.stops_before_pivot || !config.process.start_container_hooks.empty();
+    return has_hooks ? HookOutput::open(config.extensions, config.bundle) : HookOutput();
 }
 
 // Makes the resctrl groups, with what they may use set before anybody is in them.
@@ -334,6 +347,9 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         request.console_socket = io.console_socket;
         request.pidfd_socket = io.pidfd_socket;
         request.stdio = std::move(io.stdio);
+        const auto hook_output = open_hook_output(config);
+        if (hook_output.out) request.hook_out = &hook_output.out;
+        if (hook_output.err) request.hook_err = &hook_output.err;
         request.preserved_fds = config.process.preserved_fds;
         auto init = spawn_in_cgroup(request, *cgroup, signals);
         request.stdio.clear();
@@ -345,7 +361,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         rollback.add("give network devices back", [&] {
             if (moved_devices) moved_devices->give_back();
         });
-        Launch launch(plan, dir, intent, *cgroup, *init, moved_devices, signals);
+        Launch launch(plan, dir, intent, *cgroup, *init, hook_output, moved_devices, signals);
         try {
             step("enter namespaces",
                  [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });
@@ -353,10 +369,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
             init->serve(launch.requests(), /*for_exec=*/false, /*must_live=*/wait_for_start);
         } catch (Error& error) {
             if (launch.ran_hooks() && !config.hooks.poststop.empty())
-                rollback.add("run poststop hooks", [&] {
-                    hooks::run_hooks(config.hooks.poststop, "poststop", hook_state(intent, "stopped", 0),
-                                     {.working_dir = {}, .default_env = sys::own_environment()});
-                });
+                rollback.add("run poststop hooks", [&] { run_poststop_hooks(intent); });
             rethrow_with_cause(error, *cgroup);
         }
         // From here on there is a container; undoing it is `delete`'s work.

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "cgroups/processes.h"
+#include "container/hook_output.h"
 #include "hooks/run_hooks.h"
 #include "oci/state.h"
 #include "sys/child_process.h"
@@ -73,9 +74,15 @@ void destroy(Handle& container) {
         if (facts != nullptr && facts->intel_rdt_group) intelrdt::remove(*facts->intel_rdt_group);
     });
     container.dir().remove();
-    if (facts != nullptr && !facts->hooks.poststop.empty())
-        hooks::run_hooks(facts->hooks.poststop, "poststop", hook_state(*facts, "stopped", 0),
-                         {.working_dir = {}, .default_env = sys::own_environment()});
+    if (facts != nullptr) run_poststop_hooks(*facts);
+}
+
+void run_poststop_hooks(const Intent& facts) {
+    if (facts.hooks.poststop.empty()) return;
+    const auto output = HookOutput::open(facts.annotations, facts.bundle);
+    hooks::HookContext context{.working_dir = {}, .default_env = sys::own_environment()};
+    output.attach(context);
+    hooks::run_hooks(facts.hooks.poststop, "poststop", hook_state(facts, "stopped", 0), context);
 }
 
 }  // namespace runcxx::container

@@ -11,6 +11,9 @@ namespace runcxx::container {
 // hooks. Precondition: the lock is held. Errors name what is left.
 void destroy(Handle& container);
 
+// In the runtime's namespaces and the caller's directory, the container being gone.
+void run_poststop_hooks(const Intent& facts);
+
 // Ends init and, where the pid namespace does not end with it, everything else in the container's cgroup.
 // Returns when they are gone; Error with the survivors after 10 s.
 void kill_everything(Handle& container);

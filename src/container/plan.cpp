@@ -51,11 +51,16 @@ Plan make_plan(const CreateOptions& options, bool detached) {
     resolving.rootless_cgroups = options.rootless;
     resolving.listen_fds = options.listen_fds;
     resolving.preserve_fds = options.preserve_fds;
+    resolving.seccomp_receiver = sys::environment_variable("RUN_OCI_SECCOMP_RECEIVER").value_or("");
     plan.config = step("resolve configuration", [&] { return config::resolve(spec, resolving, plan.facts); });
     for (const auto& warning : plan.config.warnings)
         log::warning("{}", warning);
 
-    if (plan.config.seccomp) seccomp::check(*plan.config.seccomp);
+    if (plan.options.pidfd_socket.empty()) plan.options.pidfd_socket = plan.config.extensions.pidfd_receiver;
+    if (plan.config.seccomp)
+        seccomp::check(*plan.config.seccomp, plan.config.extensions.refuse_unknown_syscalls
+                                                 ? seccomp::UnknownNames::Refused
+                                                 : seccomp::UnknownNames::Skipped);
     config::check_terminal(plan.config.process.terminal, detached, !options.console_socket.empty());
     return plan;
 }

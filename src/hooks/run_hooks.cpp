@@ -93,7 +93,9 @@ void run_hook(const oci::Hook& hook, std::string_view state_json, const HookCont
         working_dir = sys::open_file(context.working_dir, O_PATH | O_DIRECTORY);
         options.working_dir = &working_dir;
     }
-    options.fds = {{input.get(), 0}, {out.write_end().get(), 1}, {err.write_end().get(), 2}};
+    options.fds = {{input.get(), 0},
+                   {(context.out != nullptr ? *context.out : out.write_end()).get(), 1},
+                   {(context.err != nullptr ? *context.err : err.write_end()).get(), 2}};
     options.new_process_group = true;
     options.close_other_fds = true;
 

@@ -28,6 +28,9 @@ struct HookContext {
     // running hook and travels on.
     const sys::UniqueFd* interruption = nullptr;
     std::function<void()> check_interruption;
+    // Where the hook's output goes instead of into the error text; null: there.
+    const sys::UniqueFd* out = nullptr;
+    const sys::UniqueFd* err = nullptr;
 };
 
 // Stops at the first failure. Errors: "error running <kind> hook #<n>: ", n from 0, and

@@ -46,7 +46,10 @@ void set_up_container(const config::Init& configuration, Inherited& inherited) {
     if (!setup.create_container_hooks.empty())
         hooks::run_hooks(setup.create_container_hooks, "createContainer",
                          hook_state(configuration, "creating"),
-                         {.working_dir = HostPath(setup.rootfs), .default_env = {}});
+                         {.working_dir = HostPath(setup.rootfs),
+                          .default_env = {},
+                          .out = inherited.hook_out_or_null(),
+                          .err = inherited.hook_err_or_null()});
     step("enter rootfs", [&] { rootfs::enter_root(std::move(root), setup); });
 
     // From here on every path is the container's own; nothing of the host can be named any more.

@@ -35,7 +35,10 @@ void exec_payload(const config::Init& configuration, Inherited& inherited, const
     if (!process.start_container_hooks.empty())
         hooks::run_hooks(process.start_container_hooks, "startContainer",
                          hook_state(configuration, "created"),
-                         {.working_dir = {}, .default_env = process.env});
+                         {.working_dir = {},
+                          .default_env = process.env,
+                          .out = inherited.hook_out_or_null(),
+                          .err = inherited.hook_err_or_null()});
     // Closed, not left to CLOEXEC: execve could be held up by the filter while they are open
     // (CVE-2024-21626). The channel stays until the program runs, so that its end of file means just that; and the
     // log pipe with it, so that the runtime wakes up once for both.

@@ -56,6 +56,8 @@ Inherited take_over() {
     inherited.exec_fifo = take_optional(RUNCXX_ENV_FIFOFD);
     inherited.console_socket = take_optional(RUNCXX_ENV_CONSOLE);
     inherited.pidfd_socket = take_optional(RUNCXX_ENV_PIDFD_SOCK);
+    inherited.hook_out = take_optional(RUNCXX_ENV_HOOK_STDOUT);
+    inherited.hook_err = take_optional(RUNCXX_ENV_HOOK_STDERR);
     clear_environment();
     return inherited;
 }

@@ -15,6 +15,11 @@ struct Inherited {
     sys::UniqueFd exec_fifo;       // empty: do not wait for `start`
     sys::UniqueFd console_socket;  // empty: no terminal was asked for
     sys::UniqueFd pidfd_socket;    // empty: nobody wants our pidfd
+    sys::UniqueFd hook_out;        // files for the output of hooks; empty: it goes into their error texts
+    sys::UniqueFd hook_err;
+
+    const sys::UniqueFd* hook_out_or_null() const { return hook_out ? &hook_out : nullptr; }
+    const sys::UniqueFd* hook_err_or_null() const { return hook_err ? &hook_err : nullptr; }
 };
 
 // Takes the fds over (CLOEXEC again) and clears the whole environment. Errors: a variable is missing or is

@@ -54,6 +54,8 @@ std::vector<std::string> init_environment(const SpawnRequest& request, const Ini
     if (request.exec_fifo != nullptr) add(RUNCXX_ENV_FIFOFD, request.exec_fifo->get());
     if (request.console_socket != nullptr) add(RUNCXX_ENV_CONSOLE, request.console_socket->get());
     if (request.pidfd_socket != nullptr) add(RUNCXX_ENV_PIDFD_SOCK, request.pidfd_socket->get());
+    if (request.hook_out != nullptr) add(RUNCXX_ENV_HOOK_STDOUT, request.hook_out->get());
+    if (request.hook_err != nullptr) add(RUNCXX_ENV_HOOK_STDERR, request.hook_err->get());
 #ifndef NDEBUG
     if (const auto stop_at = sys::environment_variable("RUNCXX_STOP_AT")) add("RUNCXX_STOP_AT", *stop_at);
 #endif
@@ -69,7 +71,7 @@ std::vector<std::pair<int, int>> inherited_fds(const SpawnRequest& request, cons
     for (std::uint32_t i = 0; i < request.preserved_fds; ++i)
         keep(3 + static_cast<int>(i));
     for (const auto* fd : {&ends.init_pipe, &ends.sync, &ends.log, request.exec_fifo, request.console_socket,
-                           request.pidfd_socket})
+                           request.pidfd_socket, request.hook_out, request.hook_err})
         if (fd != nullptr) keep(fd->get());
     return fds;
 }

@@ -30,6 +30,8 @@ struct SpawnRequest {
     const sys::UniqueFd* exec_fifo = nullptr;
     const sys::UniqueFd* console_socket = nullptr;
     const sys::UniqueFd* pidfd_socket = nullptr;
+    const sys::UniqueFd* hook_out = nullptr;  // files for the output of hooks that init runs
+    const sys::UniqueFd* hook_err = nullptr;
     std::vector<sys::UniqueFd> stdio;  // three, or none to share ours
     std::uint32_t preserved_fds = 0;   // numbers 3 .. 3+n-1 of this process
     bool keep_affinity = false;        // exec with CPU affinities of its own: init has ours, not all CPUs

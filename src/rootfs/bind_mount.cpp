@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "rootfs/mount_steps.h"
+#include "sys/device_node.h"
 #include "sys/file.h"
 
 namespace runcxx::rootfs {
@@ -37,6 +38,10 @@ bool is_recursive(const config::Mount& mount) {
     return (mount.flags & MS_REC) != 0;
 }
 
+sys::UniqueFd open_object(const config::Mount& mount) {
+    return sys::try_open(HostPath(mount.source), mount.source_nofollow ? O_PATH | O_NOFOLLOW : O_PATH);
+}
+
 [[noreturn]] void throw_source_error(int error, const std::string& source) {
     throw Error::from_errno(error, fmt::format("failed to fulfil mount request: open {}", source));
 }
@@ -52,13 +57,14 @@ Source source_from_runtime(const MountPlan& plan, const config::Mount& mount, st
 
 Source open_source(const MountPlan& plan, const config::Mount& mount, std::size_t index) {
     if (mount.source_from_runtime) return source_from_runtime(plan, mount, index);
-    if (auto clone = sys::try_clone_mount(mount.source, is_recursive(mount))) return {std::move(clone), {}};
+    if (auto clone = sys::try_clone_mount(mount.source, is_recursive(mount), !mount.source_nofollow))
+        return {std::move(clone), {}};
     // Root of a user namespace may not pass every directory that the runtime may.
     if (errno == EACCES && index != kNoIndex && plan.open_source && plan.setup.has_user_namespace &&
         !plan.setup.rootless)
         return source_from_runtime(plan, mount, index);
     if (!sys::is_refusal_of_new_calls(errno)) throw_source_error(errno, mount.source);
-    auto object = sys::try_open(HostPath(mount.source), O_PATH);
+    auto object = open_object(mount);
     if (!object) throw_source_error(errno, mount.source);
     return {{}, std::move(object)};
 }
@@ -75,7 +81,7 @@ sys::UniqueFd attach(const MountPlan& plan, const config::Mount& mount, const Mo
         if (error == 0) return std::move(source.clone);
         // An LSM profile that knows mount(2) only. What the runtime opened cannot be had by another way.
         const bool retry = sys::is_refusal_of_new_calls(error) && !mount.source_from_runtime;
-        if (retry) source.object = sys::try_open(HostPath(mount.source), O_PATH);
+        if (retry) source.object = open_object(mount);
         if (!source.object) throw_mount_error(error, shown, mount, plan.setup);
     }
     sys::MountCall call = shown;
@@ -119,12 +125,22 @@ void set_recursive_attributes(const sys::UniqueFd& handle, const config::Mount& 
 
 }  // namespace
 
+void copy_symlink(const MountPlan& plan, const config::Mount& mount) {
+    const auto destination = strip_host_path(plan.root.host_path(), mount.destination);
+    if (plan.root.make_symlink(mount.symlink_target, destination)) return;
+    const auto there = plan.root.try_open(destination, O_PATH | O_NOFOLLOW);
+    if (there && sys::try_read_link(there) == mount.symlink_target) return;
+    throw Error::from_errno(EEXIST, fmt::format("make {} a copy of the link {} -> {}", destination.str(),
+                                                mount.source, mount.symlink_target));
+}
+
 void mount_bind(const MountPlan& plan, const config::Mount& mount, std::size_t index) {
     auto source = open_source(plan, mount, index);
     const auto destination = strip_host_path(plan.root.host_path(), mount.destination);
-    const auto target = open_mount_target(plan.root, destination, [&] {
-        return !S_ISDIR(sys::stat_fd(source.handle(), mount.source).st_mode);
-    });
+    const auto last = mount.destination_nofollow ? LastLink::Itself : LastLink::Followed;
+    const auto target = open_mount_target(
+        plan.root, destination, [&] { return !S_ISDIR(sys::stat_fd(source.handle(), mount.source).st_mode); },
+        last);
     check_proc_rules(plan, mount, target.path, &source.handle());
     const auto handle = attach(plan, mount, target, std::move(source));
     set_propagation(handle, mount);

@@ -32,7 +32,7 @@ config::Mount bind_of(const std::string& source, const std::string& destination,
 void mask(const MountPlan& plan, const config::Mount& mount) {
     const auto target = open_mount_target(
         plan.root, strip_host_path(plan.root.host_path(), mount.destination), [] { return false; });
-    if (const int error = try_mount_empty_dir(target.handle, plan.setup.mount_label); error != 0)
+    if (const int error = try_mount_empty_dir(target.handle, plan.setup.label_option); error != 0)
         throw Error::from_errno(error, fmt::format("mask {}", mount.destination));
 }
 

@@ -26,11 +26,13 @@ void mount_filesystem(const MountPlan& plan, const config::Mount& mount);
 // `index` is what the runtime is asked for; mounts that stand for others (cgroups) have none.
 inline constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);
 void mount_bind(const MountPlan& plan, const config::Mount& mount, std::size_t index);
+// The link that mount.symlink_target says, instead of a bind. One that is there already must be the same.
+void copy_symlink(const MountPlan& plan, const config::Mount& mount);
 // Type "cgroup": the cgroup2 tree, or a tmpfs with the v1 hierarchies.
 void mount_cgroups(const MountPlan& plan, const config::Mount& mount);
 
-// "" | data | "data,context=\"label\"".
-std::string with_label(std::string data, const std::string& label);
+// "data,option", or what there is of the two. For ContainerSetup::label_option.
+std::string with_option(std::string data, const std::string& option);
 // Applies mount.propagation to the mount that `handle` refers to.
 void set_propagation(const sys::UniqueFd& handle, const config::Mount& mount);
 // Throws the text of a failed mount with a hint where the cause is guessable.

@@ -37,13 +37,14 @@ MountTarget make_target(const RootDir& root, const ContainerPath& destination, b
 }  // namespace
 
 MountTarget open_mount_target(const RootDir& root, const ContainerPath& destination,
-                              const std::function<bool()>& wants_file) {
+                              const std::function<bool()>& wants_file, LastLink last) {
     refuse_root(root, destination);
+    const int flags = last == LastLink::Itself ? O_PATH | O_NOFOLLOW : O_PATH;
     // The usual case needs no question where a link may have led: there is none.
-    MountTarget target{.handle = root.try_open_without_symlinks(destination, O_PATH), .path = destination};
+    MountTarget target{.handle = root.try_open_without_symlinks(destination, flags), .path = destination};
     if (target.handle) return target;
     const bool through_links = errno == ELOOP;
-    if (through_links) target.handle = root.try_open(destination, O_PATH);
+    if (through_links) target.handle = root.try_open(destination, flags);
     if (!target.handle) {
         if (errno != ENOENT) throw Error::from_errno(errno, "lookup mountpoint target");
         target = make_target(root, destination, wants_file());
@@ -73,7 +74,7 @@ MountTarget open_kernel_fs_target(const RootDir& root, const ContainerPath& dest
 }
 
 sys::UniqueFd reopen_on_top(const RootDir& root, const MountTarget& target) {
-    auto on_top = root.try_open_without_symlinks(target.path, O_PATH);
+    auto on_top = root.try_open_without_symlinks(target.path, O_PATH | O_NOFOLLOW);
     if (!on_top)
         throw Error::from_errno(errno, fmt::format("re-open mountpoint {}", quoted(target.path.str())));
     if (root.path_inside(on_top) != root.path_inside(target.handle))

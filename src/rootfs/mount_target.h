@@ -19,10 +19,13 @@ struct MountTarget {
     bool existed = true;  // false: made for this mount
 };
 
+// Whether a link at the end of the path leads on or is the target.
+enum class LastLink { Followed, Itself };
+
 // Follows symlinks inside the root. A missing target becomes an empty file when `wants_file`() says so, else
 // a directory. Throws for the root itself.
 MountTarget open_mount_target(const RootDir& root, const ContainerPath& destination,
-                              const std::function<bool()>& wants_file);
+                              const std::function<bool()>& wants_file, LastLink last = LastLink::Followed);
 
 // For proc and sysfs: an ordinary directory, or one that is made.
 MountTarget open_kernel_fs_target(const RootDir& root, const ContainerPath& destination,

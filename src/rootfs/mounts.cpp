@@ -74,6 +74,8 @@ void mount_one(const MountPlan& plan, std::size_t index) {
     const auto& mount = plan.setup.mounts[index];
     if (mount.type == "cgroup") {
         mount_cgroups(plan, mount);
+    } else if (!mount.symlink_target.empty()) {
+        copy_symlink(plan, mount);
     } else if ((mount.flags & MS_BIND) != 0) {
         mount_bind(plan, mount, index);
     } else {
@@ -83,9 +85,9 @@ void mount_one(const MountPlan& plan, std::size_t index) {
 
 }  // namespace
 
-std::string with_label(std::string data, const std::string& label) {
-    if (label.empty()) return data;
-    return fmt::format("{}{}context=\"{}\"", data, data.empty() ? "" : ",", label);
+std::string with_option(std::string data, const std::string& option) {
+    if (!data.empty() && !option.empty()) data += ',';
+    return data + option;
 }
 
 void throw_mount_error(int error, const sys::MountCall& call, const config::Mount& mount,
@@ -134,7 +136,7 @@ void mount_filesystem(const MountPlan& plan, const config::Mount& mount) {
     if (is_tmpfs || destination.str() == "/dev") call.flags &= ~std::uint64_t{MS_RDONLY};
     if (is_tmpfs) call.data = tmpfs_data(target, call.data);
     if (!plain_directory && !labelled_later)
-        call.data = with_label(std::move(call.data), plan.setup.mount_label);
+        call.data = with_option(std::move(call.data), plan.setup.label_option);
     if (const int error = sys::try_mount_on(call, target.handle); error != 0)
         throw_mount_error(error, call, mount, plan.setup);
 

@@ -32,13 +32,13 @@ namespace {
 constexpr sys::MountAttributes kReadonly{.set = MOUNT_ATTR_RDONLY};
 
 template <class Target>
-int mount_empty_dir(const Target& mount_on, const std::string& mount_label) {
+int mount_empty_dir(const Target& mount_on, const std::string& label_option) {
     sys::MountCall call{.source = "tmpfs", .type = "tmpfs", .flags = MS_RDONLY};
-    call.data = with_label("nr_blocks=1,nr_inodes=1", mount_label);
+    call.data = with_option("nr_blocks=1,nr_inodes=1", label_option);
     const int error = mount_on(call);
     if (error != EINVAL) return error;
     // Kernels of some distributions want room for a second inode.
-    call.data = with_label("nr_blocks=1,nr_inodes=2", mount_label);
+    call.data = with_option("nr_blocks=1,nr_inodes=2", label_option);
     return mount_on(call);
 }
 
@@ -74,7 +74,7 @@ int make_readonly_by_handle(const std::string& path) {
 class Masks {
 public:
     explicit Masks(const config::ContainerSetup& setup)
-        : label_(setup.mount_label), null_(sys::open_file(HostPath("/dev/null"), O_PATH)) {
+        : label_option_(setup.label_option), null_(sys::open_file(HostPath("/dev/null"), O_PATH)) {
         // The image's /dev/null may be a symlink to something that would then appear writable instead of
         // masked (CVE-2025-31133).
         if (!is_null_device(sys::stat_fd(null_, "/dev/null")))
@@ -92,7 +92,7 @@ public:
                 return 0;
             stop_sharing();
         }
-        if (const int own_error = try_mount_empty_dir(path, label_); own_error != 0) return own_error;
+        if (const int own_error = try_mount_empty_dir(path, label_option_); own_error != 0) return own_error;
         if (may_share_) shared_dir_ = sys::try_open(HostPath(path), O_PATH | O_DIRECTORY);
         return 0;
     }
@@ -105,7 +105,7 @@ public:
             if (bind(shared_dir_, target) == 0) return 0;
             stop_sharing();
         }
-        if (const int error = try_mount_empty_dir(target, label_); error != 0) return error;
+        if (const int error = try_mount_empty_dir(target, label_option_); error != 0) return error;
         share(path);
         return 0;
     }
@@ -134,7 +134,7 @@ private:
         may_share_ = false;
     }
 
-    const std::string& label_;
+    const std::string& label_option_;
     sys::UniqueFd null_;
     sys::MountCall bind_null_;
     sys::UniqueFd shared_dir_;
@@ -178,14 +178,14 @@ void mask_paths(const config::ContainerSetup& setup) {
 
 }  // namespace
 
-int try_mount_empty_dir(const sys::UniqueFd& directory, const std::string& mount_label) {
+int try_mount_empty_dir(const sys::UniqueFd& directory, const std::string& label_option) {
     return mount_empty_dir([&](const sys::MountCall& call) { return sys::try_mount_on(call, directory); },
-                           mount_label);
+                           label_option);
 }
 
-int try_mount_empty_dir(const std::string& directory, const std::string& mount_label) {
+int try_mount_empty_dir(const std::string& directory, const std::string& label_option) {
     return mount_empty_dir([&](const sys::MountCall& call) { return sys::try_mount(call, directory); },
-                           mount_label);
+                           label_option);
 }
 
 void restrict_paths(const config::ContainerSetup& setup) {

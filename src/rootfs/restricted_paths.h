@@ -14,7 +14,7 @@ inline bool is_null_device(const struct stat& status) {
 }
 
 // An empty read-only tmpfs over the directory; 0 or the errno.
-int try_mount_empty_dir(const sys::UniqueFd& directory, const std::string& mount_label);
-int try_mount_empty_dir(const std::string& directory, const std::string& mount_label);
+int try_mount_empty_dir(const sys::UniqueFd& directory, const std::string& label_option);
+int try_mount_empty_dir(const std::string& directory, const std::string& label_option);
 
 }  // namespace runcxx::rootfs

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "seccomp/decisions.h"
 #include "seccomp/profile.h"
 #include "sys/seccomp.h"
@@ -74,8 +75,14 @@ std::string export_filter(const Filter& filter) {
 
 }  // namespace
 
-void check(const oci::Seccomp& profile) {
-    if (!is_disabled(profile)) decode(profile);
+void check(const oci::Seccomp& profile, UnknownNames unknown) {
+    if (is_disabled(profile)) return;
+    const auto decoded = decode(profile);
+    if (unknown == UnknownNames::Skipped) return;
+    for (const auto& rule : decoded.rules)
+        if (seccomp_syscall_resolve_name(rule.name.c_str()) == __NR_SCMP_ERROR)
+            throw Error(Error::Kind::InvalidConfig,
+                        fmt::format("unknown seccomp syscall {}", quoted(rule.name)));
 }
 
 std::optional<config::SeccompProgram> compile(const oci::Seccomp& profile) {

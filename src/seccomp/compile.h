@@ -15,7 +15,8 @@ namespace runcxx::seccomp {
 // this kernel lacks, and what SCMP_ACT_NOTIFY may not be used for. Cheap (a few seccomp(2) probes at most),
 // so that `create` can call it before it has any side effect. Throws Error(InvalidConfig), a flag the kernel
 // lacks Error(NotSupported). A disabled profile passes.
-void check(const oci::Seccomp& profile);
+enum class UnknownNames { Skipped, Refused };  // of system calls, by libseccomp
+void check(const oci::Seccomp& profile, UnknownNames unknown = UnknownNames::Skipped);
 
 // The program and flags for seccomp(2); nullopt when seccomp is disabled (no default action and no syscalls).
 // Includes check(). Syscall names that libseccomp does not know are skipped with a debug record. Throws Error

@@ -81,11 +81,11 @@ Outcome open_here(const UniqueFd& mount_namespace, const MountSourceRequest& req
     const auto failed = [](Stage stage, long type = 0) { return Outcome{{stage, errno, type}, {}}; };
     if (::setns(mount_namespace.get(), CLONE_NEWNS) < 0) return failed(Stage::JoinNamespace);
     if (request.user_namespace == nullptr) {
-        auto fd = try_open(request.source, O_PATH);
+        auto fd = try_open(request.source, request.follow ? O_PATH : O_PATH | O_NOFOLLOW);
         if (!fd) return failed(Stage::Open);
         return {{Stage::Done, 0, 0}, std::move(fd)};
     }
-    auto mount = try_clone_mount(request.source.str(), request.recursive);
+    auto mount = try_clone_mount(request.source.str(), request.recursive, request.follow);
     if (!mount) return failed(Stage::OpenTree);
     const MountAttributes attributes{.set = MOUNT_ATTR_IDMAP, .user_namespace = request.user_namespace};
     if (const int error = try_set_mount_attributes(mount, attributes, request.map_recursively); error != 0) {

@@ -33,6 +33,7 @@ private:
 
 struct MountSourceRequest {
     HostPath source;
+    bool follow = true;                        // false: a link at the end of the path is the source itself
     bool recursive = false;                    // the bind is an rbind
     const UniqueFd* user_namespace = nullptr;  // set: id-map the clone by it; null: only open
     bool map_recursively = false;              // ridmap

@@ -156,8 +156,8 @@ bool is_refusal_of_new_calls(int error) {
     return error == ENOSYS || error == EPERM || error == EACCES;
 }
 
-UniqueFd try_clone_mount(const std::string& path, bool recursive) {
-    return clone_at(AT_FDCWD, path.c_str(), 0, recursive);
+UniqueFd try_clone_mount(const std::string& path, bool recursive, bool follow) {
+    return clone_at(AT_FDCWD, path.c_str(), follow ? 0 : AT_SYMLINK_NOFOLLOW, recursive);
 }
 
 UniqueFd try_clone_mount(const UniqueFd& object, bool recursive) {

@@ -44,7 +44,8 @@ bool is_refusal_of_new_calls(int error);
 
 // open_tree(2) OPEN_TREE_CLONE: a private copy of the mount at `path` (or of `object`), attached nowhere; it
 // vanishes with its fd unless it is attached.
-UniqueFd try_clone_mount(const std::string& path, bool recursive);
+// `follow` false: a link at the end of the path is the object itself.
+UniqueFd try_clone_mount(const std::string& path, bool recursive, bool follow = true);
 UniqueFd try_clone_mount(const UniqueFd& object, bool recursive);
 // move_mount(2) of a detached mount onto `target`. `mount` stays a handle of the mount.
 int try_attach_mount(const UniqueFd& mount, const UniqueFd& target);

@@ -85,6 +85,8 @@ const std::vector<Requirement>& requirements() {
         {"overlay", "", always},
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
         {"net-devices", "linux.netDevices came with runc 1.4", exists("/usr/sbin/ip")},
+        {"crun-extensions", "",
+         [] { return runtime_identity().kind == RuntimeKind::Runc ? "runc has no extensions of crun" : ""; }},
         {"domainname", "domainname came with runc 1.2", always},
         {"idmap", "id-mapped mounts came with runc 1.2", always},
         {"scheduler", "scheduler and ioPriority came with runc 1.2", always},

@@ -35,14 +35,19 @@ inline host::Facts user_1000() {
     return facts;
 }
 
-// Every path exists and is real; joined user namespaces map 0 to 100000; no network namespace is the host's.
+// Every path exists and is real, none is a link; users have ids set aside for them; joined user namespaces map 0 to 100000; no network namespace is the host's.
 inline HostQueries calm_host() {
     return {.real_path = [](const std::string& path) { return path; },
+            .link_target = [](const std::string&) -> std::optional<std::string> { return std::nullopt; },
             .user_namespace =
                 [](const std::string&) {
                     return UserNamespaceFacts{.uid_mappings = {{0, 100000, 65536}},
                                               .gid_mappings = {{0, 200000, 65536}},
                                               .setgroups_denied = false};
+                },
+            .subordinate_ids =
+                [](uid_t) {
+                    return SubordinateIds{.uids = {{100000, 65536}}, .gids = {{200000, 65536}, {300000, 10}}};
                 },
             .is_own_network_namespace = [](const std::string&) { return false; }};
 }

@@ -9,9 +9,10 @@
 using namespace runcxx;
 using namespace runcxx::config;
 
-TEST_CASE("mount options: the list for features has every name of runc's, sorted", "[config]") {
+TEST_CASE("mount options: the list for features has every name of runc's and crun's, sorted", "[config]") {
     const std::string expected =
-        "async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev "
+        "async atime bind copy-symlink defaults dest-nofollow dev diratime dirsync exec iversion lazytime "
+        "loud mand noatime nodev "
         "nodiratime "
         "noexec noiversion nolazytime nomand norelatime nostrictatime nosuid nosymfollow private ratime "
         "rbind rdev "
@@ -19,7 +20,7 @@ TEST_CASE("mount options: the list for features has every name of runc's, sorted
         "rnosuid "
         "rnosymfollow ro rprivate rrelatime rro rrw rshared rslave rstrictatime rsuid rsymfollow runbindable "
         "rw "
-        "shared silent slave strictatime suid symfollow sync tmpcopyup unbindable";
+        "shared silent slave src-nofollow strictatime suid symfollow sync tmpcopyup unbindable";
     CHECK(join(mount_option_names(), " ") == expected);
 }
 
@@ -136,4 +137,27 @@ TEST_CASE("mount options: tmpcopyup, idmap and ridmap are no flags and no data",
     CHECK(options.data.empty());
     CHECK(parse_mount_options({"ridmap"}).id_map == IdMap::Recursive);
     CHECK(parse_mount_options({}).id_map == IdMap::None);
+}
+
+TEST_CASE("mount options: maps may be given with idmap and ridmap, and are no data", "[config]") {
+    auto options = parse_mount_options({"ridmap=uids=0-1-2;gids=0-3-4", "size=1"});
+    CHECK(options.id_map == IdMap::Recursive);
+    CHECK(options.id_map_text == "uids=0-1-2;gids=0-3-4");
+    CHECK(options.data == "size=1");
+    // The last one wins, whatever its form.
+    options = parse_mount_options({"ridmap=uids=0-1-2", "idmap"});
+    CHECK(options.id_map == IdMap::Flat);
+    CHECK(options.id_map_text.empty());
+    // Only these two have a value.
+    CHECK(parse_mount_options({"ro=x"}).data == "ro=x");
+}
+
+TEST_CASE("mount options: what is done about links is no flag and no data", "[config]") {
+    const auto options = parse_mount_options({"copy-symlink", "src-nofollow", "dest-nofollow"});
+    CHECK(options.copy_symlink);
+    CHECK(options.source_nofollow);
+    CHECK(options.destination_nofollow);
+    CHECK(options.flags == 0);
+    CHECK(options.data.empty());
+    CHECK_FALSE(parse_mount_options({}).copy_symlink);
 }

@@ -39,6 +39,16 @@ const std::vector<Row>& conversion_rows() {
          },
          "invalid mount {Destination:/x Type:tmpfs Source:a" + std::string(1, '\0') +
              "b Options:[ro b]}: mount field contains null byte"},
+        {"a link that is to be copied and bound",
+         [](Case& c) {
+             c.spec.mounts = {
+                 {.destination = "/x", .source = "/y", .options = {"bind", "copy-symlink", "src-nofollow"}}};
+         },
+         "invalid mount {Destination:/x Type: Source:/y Options:[bind copy-symlink src-nofollow]}: "
+         "copy-symlink "
+         "goes with neither src-nofollow nor dest-nofollow"},
+        {"annotation", [](Case& c) { c.spec.annotations["run.oci.pidfd_receiver"] = "p"; },
+         "annotation run.oci.pidfd_receiver: \"p\" is not an absolute path"},
         {"device type", [](Case& c) { c.linux_part().devices = {{.path = "/dev/x", .type = "x"}}; },
          "invalid device type \"x\""},
         {"device number",
@@ -93,12 +103,18 @@ const std::vector<Row>& conversion_rows() {
              c.queries.user_namespace = [](const std::string& path) -> UserNamespaceFacts { missing(path); };
          },
          "failed to cache mappings for userns: stat /u: no such file or directory"},
-        {"user namespace without uid mappings", [](Case& c) { c.add_namespace("user"); },
-         "user namespaces enabled, but no uid mappings found"},
-        {"user namespace without gid mappings",
+        {"joined user namespace without uid mappings",
          [](Case& c) {
-             c.add_namespace("user");
-             c.linux_part().uid_mappings = {{0, 5, 1}};
+             c.add_namespace("user", "/u");
+             c.queries.user_namespace = [](const std::string&) { return UserNamespaceFacts{}; };
+         },
+         "user namespaces enabled, but no uid mappings found"},
+        {"joined user namespace without gid mappings",
+         [](Case& c) {
+             c.add_namespace("user", "/u");
+             c.queries.user_namespace = [](const std::string&) {
+                 return UserNamespaceFacts{.uid_mappings = {{0, 5, 1}}};
+             };
          },
          "user namespaces enabled, but no gid mappings found"},
         {"user namespace without uid 0",

@@ -15,6 +15,7 @@
 #include "support/process.h"
 #include "support/temp_dir.h"
 #include "support/text_matchers.h"
+#include "sys/file.h"
 
 using namespace runcxx;
 using tests::Contains;
@@ -182,4 +183,22 @@ TEST_CASE("other children of this process are left alone", "[hooks]") {
     tests::Process other({"/bin/sh", "-c", "exit 7"});
     hooks::run_hooks(std::vector{shell("exit 0")}, "prestart", "{}", {});
     CHECK(other.wait().exit_code == 7);
+}
+
+TEST_CASE("output that the caller wants elsewhere is not captured", "[hooks]") {
+    const tests::TempDir dir;
+    const auto open = [&](const char* name) {
+        return sys::open_file(HostPath(dir / name), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    };
+    const auto out = open("out");
+    const auto err = open("err");
+    hooks::HookContext context;
+    context.out = &out;
+    CHECK(failure({shell("echo 1; echo 2 >&2; exit 3")}, context) ==
+          "error running createRuntime hook #0: exit status 3, stdout: , stderr: 2\n");
+    context.err = &err;
+    CHECK(failure({shell("echo 3; echo 4 >&2; exit 3")}, context) ==
+          "error running createRuntime hook #0: exit status 3, stdout: , stderr: ");
+    CHECK(tests::read_file(dir / "out") == "1\n3\n");
+    CHECK(tests::read_file(dir / "err") == "4\n");
 }

@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "config/resolve.h"
 #include "container/handle.h"
+#include "host/facts.h"
+#include "intelrdt/group.h"
 #include "oci/json.h"
 #include "sys/file.h"
 #include "sys/poll.h"
@@ -39,10 +41,20 @@ oci::Resources requested(const UpdateOptions& options) {
     return named;
 }
 
-// Here is where resctrl groups will be changed. Nothing manages them yet, so no container has one.
-void update_intel_rdt(const UpdateOptions& options) {
-    if (!options.l3_cache_schema.empty()) throw Error("Intel RDT/CAT: l3 cache schema is not enabled");
-    if (!options.mem_bw_schema.empty()) throw Error("Intel RDT/MBA: memory bandwidth schema is not enabled");
+void update_intel_rdt(const UpdateOptions& options, Intent& intent, Rollback& undo) {
+    if (options.l3_cache_schema.empty() && options.mem_bw_schema.empty()) return;
+    const auto facts = host::probe();
+    const auto& resctrl = facts.resctrl.get();
+    if (!options.l3_cache_schema.empty() && !resctrl.has_cache_allocation)
+        throw Error("Intel RDT/CAT: l3 cache schema is not enabled");
+    if (!options.mem_bw_schema.empty() && !resctrl.has_bandwidth_allocation)
+        throw Error("Intel RDT/MBA: memory bandwidth schema is not enabled");
+    if (!intent.intel_rdt || !intent.intel_rdt_group)
+        throw Error("updating a non-existent Intel RDT configuration is not supported");
+    auto& asked = *intent.intel_rdt;
+    if (!options.l3_cache_schema.empty()) asked.l3_cache_schema = options.l3_cache_schema;
+    if (!options.mem_bw_schema.empty()) asked.mem_bw_schema = options.mem_bw_schema;
+    intelrdt::update_schemata(*intent.intel_rdt_group, asked, undo);
 }
 
 void apply(Handle& container, const UpdateOptions& options, const oci::Resources& named) {
@@ -51,7 +63,7 @@ void apply(Handle& container, const UpdateOptions& options, const oci::Resources
     auto state = container.state().value();
     Rollback undo;
     try {
-        update_intel_rdt(options);
+        update_intel_rdt(options, state.intent, undo);
         container.cgroup().update_resources(named, state.resources, undo);
         state.resources = config::merge_resources(state.resources, named);
         container.dir().write_state(state);

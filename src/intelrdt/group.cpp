@@ -101,6 +101,15 @@ void write_schemata(const Group& group, const oci::IntelRdt& asked) {
     write_file(group, join_path(group.path, "schemata"), text, fmt::format("write {}", quoted(text)));
 }
 
+void update_schemata(const Group& group, const oci::IntelRdt& asked, Rollback& undo) {
+    const auto path = join_path(group.path, "schemata");
+    // What the kernel shows it also takes.
+    undo.add(fmt::format("restore {}", path), [group, path, before = sys::read_file(HostPath(path))] {
+        write_file(group, path, before, "restore the schemata");
+    });
+    write_schemata(group, asked);
+}
+
 void add_process(const Group& group, pid_t pid) {
     for (const auto& path : {group.path, group.monitor_path})
         if (!path.empty())

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/rollback.h"
 #include "oci/fields.h"
 #include "oci/spec.h"
 
@@ -43,9 +44,11 @@ Group find_group(const oci::IntelRdt& asked, const std::string& id, const std::s
 // failure is removed again. Errors end in ", last_cmd_status: ..." with the kernel's own words.
 std::vector<std::string> create(const Group& group);
 
-// l3CacheSchema, memBwSchema and schemata, one line each, in one write; nothing when none is set. Also for
-// `update`. Errors: `intelrdt: unable to write "L3:0=f\n": ..., last_cmd_status: ...`.
+// l3CacheSchema, memBwSchema and schemata, one line each, in one write; nothing when none is set. Errors: `intelrdt: unable to write "L3:0=f\n": ..., last_cmd_status: ...`.
 void write_schemata(const Group& group, const oci::IntelRdt& asked);
+
+// Like write_schemata() for an existing container; `undo` gets what restores the schemata that it finds.
+void update_schemata(const Group& group, const oci::IntelRdt& asked, Rollback& undo);
 
 // Puts a process into both groups (exec: one that is to belong to the container). Its children follow it, its
 // threads do not. Errors: "intelrdt: unable to add pid N: ...".

@@ -178,3 +178,14 @@ TEST_CASE("intelRdt: what the kernel did not like is told with an error", "[inte
     fs::remove(resctrl / "tasks");
     CHECK_THAT(error_of([&] { add_process(group, 7); }), Contains("intelrdt: unable to add pid 7: open"));
 }
+
+TEST_CASE("intelRdt: an update can be taken back to what was there", "[intelrdt]") {
+    const FakeResctrl resctrl;
+    const auto group = find_group({.clos_id = "/"}, "box", resctrl.root());
+    FakeResctrl::put(resctrl / "schemata", "    L3:0=f\n");
+    Rollback undo;
+    update_schemata(group, {.l3_cache_schema = "L3:0=3"}, undo);
+    CHECK_THAT(FakeResctrl::get(resctrl / "schemata"), Contains("L3:0=3\n"));
+    undo.undo();
+    CHECK(FakeResctrl::get(resctrl / "schemata") == "    L3:0=f\n");
+}

@@ -198,10 +198,7 @@ RUNTIME_TEST("userns: bind sources that the container's root cannot reach are mo
     CHECK(probe(b, {"cat", "/mnt/data/file"})["cat /mnt/data/file"] == "reached");
 }
 
-RUNTIME_TEST("userns: without mappings, or without root in them, the spec is refused",
-             "[namespaces][userns][errors]") {
-    Bundle& none = bundle().idle().add_namespace("user");
-    CHECK_FAILS(try_create(none), 1, "no ");
+RUNTIME_TEST("userns: mappings without root in them are refused", "[namespaces][userns][errors]") {
     Bundle& b = bundle().idle().user_namespace();
     b.spec["linux"]["uidMappings"] = json::array({{{"containerID", 1}, {"hostID", 100000}, {"size", 10}}});
     CHECK(try_create(b).exit_code == 1);

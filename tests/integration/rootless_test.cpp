@@ -2,6 +2,8 @@
 // The runtime as an unprivileged user: one-id maps, newuidmap, and what is forgiven where nothing is delegated.
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,10 +18,25 @@ namespace {
 
 constexpr uid_t kUser = 65534;  // nobody: in every passwd(5), with nothing delegated to it
 
+void become_user() {
+    if (setgroups(0, nullptr) != 0 || setgid(kUser) != 0 || setuid(kUser) != 0) _exit(99);
+}
+
 Options as_user() {
     Options options;
-    options.in_child = [] {
-        if (setgroups(0, nullptr) != 0 || setgid(kUser) != 0 || setuid(kUser) != 0) _exit(99);
+    options.in_child = become_user;
+    return options;
+}
+
+// The user with ids set aside for him in /etc/subuid and /etc/subgid, which only he and his children see.
+Options as_user_with_ids(const std::string& subordinate_ids) {
+    Options options;
+    options.in_child = [subordinate_ids] {
+        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
+            _exit(98);
+        for (const char* file : {"/etc/subuid", "/etc/subgid"})
+            if (mount(subordinate_ids.c_str(), file, nullptr, MS_BIND, nullptr) != 0) _exit(98);
+        become_user();
     };
     return options;
 }
@@ -57,7 +74,14 @@ public:
         return b;
     }
 
-    Result run_as_user(Bundle& b, const std::vector<std::string>& flags = {}, Options options = as_user()) {
+    // nobody's ids 300000..300999.
+    Options with_ids() {
+        write_file(temp("subids"), "nobody:300000:1000\n");
+        return as_user_with_ids(temp("subids"));
+    }
+
+    Result run_as_user(Bundle& b, const std::vector<std::string>& flags = {},
+                       const Options& options = as_user()) {
         b.save();
         fs::create_directories(temp("user-state"));
         REQUIRE(chown(temp("user-state").c_str(), kUser, kUser) == 0);
@@ -78,7 +102,7 @@ public:
     std::string runtime_path() {
         const auto copy = temp("runtime-under-test");
         if (!fs::exists(copy)) {
-            const auto found = execute({"sh", "-c", "command -v \"$RUNTIME\""});
+            const auto found = execute({"sh", "-c", "command -v " + runtime_identity().path});
             REQUIRE(found.exit_code == 0);
             fs::copy_file(fs::path(found.out.substr(0, found.out.find('\n'))), copy);
             fs::permissions(temp(""), fs::perms(0755));
@@ -149,4 +173,121 @@ TEST_CASE_METHOD(Rootless, "rootless: supplementary groups cannot be given", "[r
     Bundle& b = rootless_bundle().sh("true");
     b.spec["process"]["user"]["additionalGids"] = {7};
     CHECK_FAILS(run_as_user(b), 1, "cannot set any additional groups in a rootless container");
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: the ids set aside for the user are mapped by newuidmap", "[rootless]") {
+    REQUIRES("newuidmap");
+    Bundle& b =
+        rootless_bundle().sh("cat /proc/self/uid_map /proc/self/gid_map; cat /proc/self/setgroups; id -u");
+    for (const char* kind : {"uidMappings", "gidMappings"})
+        b.spec["linux"][kind].push_back({{"containerID", 1}, {"hostID", 300000}, {"size", 1000}});
+    b.spec["process"]["user"] = {{"uid", 7}, {"gid", 8}};
+    const auto result = run_as_user(b, {}, with_ids());
+    INFO(describe(result));
+    CHECK(result.exit_code == 0);
+    const std::string map = "         0      65534          1\n         1     300000       1000\n";
+    CHECK(result.out == map + map + "allow\n7\n");
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: an id that is not the user's is refused by newuidmap",
+                 "[rootless][errors]") {
+    REQUIRES("newuidmap");
+    expect_orphans();  // a stage whose pid was not yet told
+    Bundle& b = rootless_bundle().sh("true");
+    b.spec["linux"]["uidMappings"].push_back({{"containerID", 1}, {"hostID", 400000}, {"size", 1}});
+    CHECK_FAILS(run_as_user(b, {}, with_ids()), 1, "newuidmap");
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: mappings that nobody gave are the user's own id and those set aside",
+                 "[rootless][extensions]") {
+    REQUIRES("newuidmap");
+    REQUIRES("crun-extensions");
+    Bundle& b =
+        rootless_bundle().sh("cat /proc/self/uid_map; cat /proc/self/gid_map; cat /proc/self/setgroups");
+    b.spec["linux"].erase("uidMappings");
+    b.spec["linux"].erase("gidMappings");
+    SECTION("with ids set aside") {
+        const auto result = run_as_user(b, {}, with_ids());
+        INFO(describe(result));
+        const std::string map = "         0      65534          1\n         1     300000       1000\n";
+        CHECK(result.out == map + map + "allow\n");
+    }
+    SECTION("without any") {
+        const auto result = run_as_user(b);
+        INFO(describe(result));
+        const std::string map = "         0      65534          1\n";
+        CHECK(result.out == map + map + "deny\n");
+    }
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: with one id setgroups is denied, and the user's groups stay",
+                 "[rootless][ids]") {
+    Options options;
+    options.in_child = [] {
+        const gid_t groups[] = {4, 24};
+        if (setgroups(2, groups) != 0 || setgid(kUser) != 0 || setuid(kUser) != 0) _exit(99);
+    };
+    const auto result = run_as_user(rootless_bundle().sh("cat /proc/self/status"), {}, options);
+    INFO(describe(result));
+    CHECK(result.exit_code == 0);
+    // Groups that are not mapped show as the overflow id.
+    CHECK_THAT(result.out, HasText("Groups:\t65534 65534"));
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: device rules that cannot be enforced are one warning",
+                 "[rootless][cgroups]") {
+    REQUIRES("cgroup-v1");
+    if (!is_runcxx()) return;
+    Bundle& b = rootless_bundle().args({"true"});
+    b.spec["linux"]["resources"] = {{"devices", json::array({{{"allow", false}, {"access", "rwm"}}})}};
+    const auto result = run_as_user(b);
+    INFO(describe(result));
+    CHECK(result.exit_code == 0);
+    const auto warnings = plain_errors(result);
+    CHECK_THAT(warnings, HasText("device rules are not enforced"));
+    CHECK(warnings.find("level=warning") == warnings.rfind("level=warning"));
+}
+
+TEST_CASE_METHOD(Rootless,
+                 "rootless: cgroups are passed over without a path and without limits, not with a path",
+                 "[rootless][cgroups]") {
+    Bundle& b = rootless_bundle().sh("cat /proc/self/cgroup");
+    const auto passed_over = run_as_user(b);
+    INFO(describe(passed_over));
+    CHECK(passed_over.exit_code == 0);
+    CHECK(passed_over.err.empty());
+    b.spec["linux"]["cgroupsPath"] = "/rxt-not-his";
+    CHECK_FAILS(run_as_user(b), 1, "permission denied");
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: create, state, start, kill and delete", "[rootless][lifecycle]") {
+    expect_orphans();  // its init
+    Bundle& b = rootless_bundle().sh("sleep 100");
+    b.save();
+    fs::create_directories(temp("user-state"));
+    for (const auto& path : {temp("user-state"), fs::path(b.rootfs())})
+        REQUIRE(chown(path.c_str(), kUser, kUser) == 0);
+    const auto name = id();
+    const auto call_as_user = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {runtime_path(), "--root", temp("user-state").string()});
+        Options options = as_user();
+        // The container holds its output open.
+        const int out = open(temp("output").c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        options.stdout_fd = options.stderr_fd = out;
+        const auto before = read_file(temp("output")).size();
+        auto result = execute(arguments, options);
+        close(out);
+        result.out = read_file(temp("output")).substr(before);
+        INFO(result.out);
+        CHECK(result.exit_code == 0);
+        return result.out;
+    };
+    call_as_user({"create", "--bundle", b.dir().string(), name});
+    CHECK(json::parse(call_as_user({"state", name}))["status"] == "created");
+    call_as_user({"start", name});
+    CHECK(json::parse(call_as_user({"state", name}))["status"] == "running");
+    call_as_user({"kill", name, "KILL"});
+    call_as_user({"delete", "--force", name});
+    CHECK(fs::is_empty(temp("user-state")));
+    reap();
 }

@@ -80,6 +80,7 @@ const std::vector<Requirement>& requirements() {
          [] { return access("/sys/fs/resctrl/schemata", F_OK) != 0 ? "" : "resctrl is mounted here"; }},
         {"root", "", [] { return geteuid() == 0 ? "" : "this test needs root"; }},
         {"two-cpus", "", [] { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "" : "this host has one CPU"; }},
+        {"newuidmap", "", exists("/usr/bin/newuidmap")},
         {"nsenter", "", exists("/usr/bin/nsenter")},
         {"fuse", "", exists("/dev/fuse")},
         {"overlay", "", always},

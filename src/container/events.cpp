@@ -11,20 +11,16 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "container/handle.h"
+#include "intelrdt/stats.h"
 #include "oci/json_value.h"
 #include "sys/poll.h"
 
 namespace runcxx::container {
 namespace {
 
-struct NoStats {};
-
-template <oci::FieldsOf<NoStats> Self, class V>
-void visit_fields(Self& /*self*/, V&& /*v*/) {}
-
 struct Data {
     cgroups::Stats cgroup;
-    NoStats intel_rdt;
+    intelrdt::Stats intel_rdt;
     // runc's list of its own veth interfaces, which no configuration can ask for any more: null.
     std::optional<bool> network_interfaces;
 };
@@ -58,6 +54,9 @@ public:
         Data data;
         data.cgroup =
             step("unable to get container cgroup stats", [&] { return container_.cgroup().stats(); });
+        if (const auto& group = container_.facts()->intel_rdt_group)
+            data.intel_rdt =
+                step("unable to get container Intel RDT stats", [&] { return intelrdt::read_stats(*group); });
         print({.type = "stats", .id = container_.dir().id(), .data = std::move(data)});
     }
     void print_oom() const { print({.type = "oom", .id = container_.dir().id(), .data = {}}); }

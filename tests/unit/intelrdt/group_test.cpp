@@ -1,54 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// resctrl needs hardware that build machines lack, so a folder stands in for it: what is written can be read.
-// What the kernel would put into a new group, the tests put there.
 #include "intelrdt/group.h"
 
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include "base/error.h"
-#include "support/catch.h"
-#include "support/temp_dir.h"
 #include "support/text_matchers.h"
+#include "unit/intelrdt/fake_resctrl.h"
 
 using namespace runcxx;
 using namespace runcxx::intelrdt;
 using runcxx::tests::Contains;
+using runcxx::tests::FakeResctrl;
 namespace fs = std::filesystem;
 
 namespace {
-
-class FakeResctrl {
-public:
-    FakeResctrl() : temp_("rxrdt") {
-        fs::create_directories(temp_ / "info");
-        populate(root());
-    }
-    fs::path root() const { return fs::canonical(temp_.path()); }
-    fs::path operator/(const std::string& name) const { return root() / name; }
-
-    // What the kernel makes in the directory of a new group.
-    static void populate(const fs::path& group) {
-        fs::create_directories(group / "mon_groups");
-        for (const char* name : {"tasks", "schemata"})
-            put(group / name, "");
-    }
-    static void put(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-    static std::string get(const fs::path& path) {
-        std::ifstream file(path);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-    // Removing a group removes its files, in the kernel.
-    static void unpopulate(const fs::path& group) {
-        for (const char* name : {"mon_groups", "tasks", "schemata"})
-            fs::remove(group / name);
-    }
-
-private:
-    tests::TempDir temp_;
-};
 
 std::string error_of(const std::function<void()>& action) {
     try {

@@ -42,8 +42,12 @@ sys::UniqueFd open_object(const config::Mount& mount) {
     return sys::try_open(HostPath(mount.source), mount.source_nofollow ? O_PATH | O_NOFOLLOW : O_PATH);
 }
 
-[[noreturn]] void throw_source_error(int error, const std::string& source) {
-    throw Error::from_errno(error, fmt::format("failed to fulfil mount request: open {}", source));
+[[noreturn]] void throw_source_error(int error, const MountPlan& plan, const config::Mount& mount) {
+    auto text = fmt::format("failed to fulfil mount request: open {}: {}", mount.source, errno_text(error));
+    // mount_namespaces(7): what was mounted as one tree cannot be taken apart in a less privileged namespace.
+    if (error == EINVAL && plan.setup.has_user_namespace && !is_recursive(mount))
+        text += " (mounts below it must not be uncovered in a user namespace: use rbind)";
+    throw Error(Error::Kind::Failure, text, error);
 }
 
 Source source_from_runtime(const MountPlan& plan, const config::Mount& mount, std::size_t index) {
@@ -51,7 +55,7 @@ Source source_from_runtime(const MountPlan& plan, const config::Mount& mount, st
     auto fd = plan.open_source(index);
     if (mount.id_map != config::IdMap::None) return {std::move(fd), {}};
     if (auto clone = sys::try_clone_mount(fd, is_recursive(mount))) return {std::move(clone), {}};
-    if (!sys::is_refusal_of_new_calls(errno)) throw_source_error(errno, mount.source);
+    if (!sys::is_refusal_of_new_calls(errno)) throw_source_error(errno, plan, mount);
     return {{}, std::move(fd)};
 }
 
@@ -63,9 +67,9 @@ Source open_source(const MountPlan& plan, const config::Mount& mount, std::size_
     if (errno == EACCES && index != kNoIndex && plan.open_source && plan.setup.has_user_namespace &&
         !plan.setup.rootless)
         return source_from_runtime(plan, mount, index);
-    if (!sys::is_refusal_of_new_calls(errno)) throw_source_error(errno, mount.source);
+    if (!sys::is_refusal_of_new_calls(errno)) throw_source_error(errno, plan, mount);
     auto object = open_object(mount);
-    if (!object) throw_source_error(errno, mount.source);
+    if (!object) throw_source_error(errno, plan, mount);
     return {{}, std::move(object)};
 }
 

@@ -446,20 +446,50 @@ static void fact_hostname(void) {
     close_bracket('}');
 }
 
+// struct sched_attr of linux/sched/types.h, which clashes with sched.h.
+struct scheduling {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
 static void fact_sched(void) {
+    struct scheduling scheduling = {0};
+    syscall(SYS_sched_getattr, 0, &scheduling, sizeof scheduling, 0);
+    struct utsname system;
+    uname(&system);
     cpu_set_t cpus;
     CPU_ZERO(&cpus);
     sched_getaffinity(0, sizeof cpus, &cpus);
     open_bracket('{');
-    int_field("policy", sched_getscheduler(0));
+    int_field("policy", scheduling.policy);
+    int_field("flags", (long long)scheduling.flags);
+    int_field("priority", scheduling.priority);
+    int_field("runtime", (long long)scheduling.runtime);
+    int_field("deadline", (long long)scheduling.deadline);
+    int_field("period", (long long)scheduling.period);
     int_field("nice", getpriority(PRIO_PROCESS, 0));
     int_field("cpus", CPU_COUNT(&cpus));
     int_field("ioprio", syscall(SYS_ioprio_get, 1, 0));
     int_field("personality", syscall(SYS_personality, 0xffffffffUL));
+    string_field("machine", system.machine);
     int pdeathsig = 0;
     prctl(PR_GET_PDEATHSIG, &pdeathsig);
     int_field("pdeathsig", pdeathsig);
     int_field("dumpable", prctl(PR_GET_DUMPABLE));
+    close_bracket('}');
+}
+
+static void fact_mempolicy(void) {
+    int mode = 0;
+    unsigned long nodes[16] = {0};
+    long result = syscall(SYS_get_mempolicy, &mode, nodes, 8 * sizeof nodes, NULL, 0);
+    open_bracket('{');
+    string_field("errno", result < 0 ? errno_name(errno) : "");
+    int_field("mode", mode);
+    hex_field("nodes", nodes[0]);
     close_bracket('}');
 }
 
@@ -773,18 +803,31 @@ static void act_signals(const char* unused) {
 static const struct {
     const char* name;
     void (*run)(void);
-} facts[] = {{"mounts", fact_mounts},   {"caps", fact_caps},
-             {"ids", fact_ids},         {"rlimits", fact_rlimits},
-             {"limits", fact_rlimits},  {"namespaces", fact_namespaces},
-             {"fds", fact_fds},         {"cgroup", fact_cgroup},
-             {"env", fact_env},         {"cwd", fact_cwd},
-             {"cmdline", fact_cmdline}, {"stdin", fact_stdin},
-             {"devices", fact_devices}, {"keyring", fact_keyring},
-             {"seccomp", fact_seccomp}, {"oom", fact_oom},
-             {"umask", fact_umask},     {"nnp", fact_nnp},
-             {"tty", fact_tty},         {"hostname", fact_hostname},
-             {"sched", fact_sched},     {"signalmask", fact_signals},
-             {"time", fact_time},       {"net", fact_net}};
+} facts[] = {{"mounts", fact_mounts},
+             {"caps", fact_caps},
+             {"ids", fact_ids},
+             {"rlimits", fact_rlimits},
+             {"limits", fact_rlimits},
+             {"namespaces", fact_namespaces},
+             {"fds", fact_fds},
+             {"cgroup", fact_cgroup},
+             {"env", fact_env},
+             {"cwd", fact_cwd},
+             {"cmdline", fact_cmdline},
+             {"stdin", fact_stdin},
+             {"devices", fact_devices},
+             {"keyring", fact_keyring},
+             {"seccomp", fact_seccomp},
+             {"oom", fact_oom},
+             {"umask", fact_umask},
+             {"nnp", fact_nnp},
+             {"tty", fact_tty},
+             {"hostname", fact_hostname},
+             {"sched", fact_sched},
+             {"signalmask", fact_signals},
+             {"time", fact_time},
+             {"net", fact_net},
+             {"mempolicy", fact_mempolicy}};
 
 static const struct {
     const char* name;

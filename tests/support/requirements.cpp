@@ -85,6 +85,8 @@ const std::vector<Requirement>& requirements() {
         {"fuse", "", exists("/dev/fuse")},
         {"overlay", "", always},
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
+        {"memory-policy", "linux.memoryPolicy came with runc 1.4", exists("/sys/devices/system/node/online")},
+        {"personality", "linux.personality came with runc 1.2", always},
         {"net-devices", "linux.netDevices came with runc 1.4", exists("/usr/sbin/ip")},
         {"crun-extensions", "",
          [] { return runtime_identity().kind == RuntimeKind::Runc ? "runc has no extensions of crun" : ""; }},

@@ -39,8 +39,8 @@ std::string with_cause(std::string text, const std::string& cause) {
     return text;
 }
 
-void write_selinux_attribute(const std::string& name, const std::string& label, std::string_view what) {
-    const auto proc = sys::ProcHandle::open(sys::ProcHandle::Scope::Processes);
+void write_selinux_attribute(const sys::ProcHandle& proc, const std::string& name, const std::string& label,
+                             std::string_view what) {
     bool missing = false;
     // Nothing written is how a label is taken back.
     const int error = try_write_attribute(proc, name, label, missing);
@@ -55,11 +55,17 @@ void write_selinux_attribute(const std::string& name, const std::string& label, 
         error);
 }
 
+sys::ProcHandle own_proc() {
+    return sys::ProcHandle::open(sys::ProcHandle::Scope::Processes);
+}
+
 }  // namespace
 
 void apply_apparmor(const std::string& profile) {
-    if (profile.empty()) return;
-    const auto proc = sys::ProcHandle::open(sys::ProcHandle::Scope::Processes);
+    if (!profile.empty()) apply_apparmor(profile, own_proc());
+}
+
+void apply_apparmor(const std::string& profile, const sys::ProcHandle& proc) {
     const std::string text = "exec " + profile;
     // attr/apparmor (Linux 5.8) is AppArmor's own also where another LSM has the shared attr/exec.
     std::string name = "apparmor/exec";
@@ -78,11 +84,19 @@ void apply_apparmor(const std::string& profile) {
 }
 
 void apply_selinux(const std::string& label) {
-    if (!label.empty()) write_selinux_attribute("exec", label, "can't set process label");
+    if (!label.empty()) apply_selinux(label, own_proc());
+}
+
+void apply_selinux(const std::string& label, const sys::ProcHandle& proc) {
+    write_selinux_attribute(proc, "exec", label, "can't set process label");
 }
 
 void label_new_keys(const std::string& label) {
-    write_selinux_attribute("keycreate", label, "can't set label of keys");
+    label_new_keys(label, own_proc());
+}
+
+void label_new_keys(const std::string& label, const sys::ProcHandle& proc) {
+    write_selinux_attribute(proc, "keycreate", label, "can't set label of keys");
 }
 
 }  // namespace runcxx::process

@@ -47,6 +47,8 @@ std::string hint(int error, const config::Mount& mount, const config::ContainerS
     if (error == ENODEV && (mount.flags & MS_BIND) == 0)
         return fmt::format(" (the kernel does not know file system {}: is its module loaded?)",
                            quoted(mount.type));
+    if (error == EINVAL && !setup.label_option.empty() && (mount.flags & MS_BIND) == 0)
+        return " (linux.mountLabel: SELinux is not enabled on this host, or does not know the label?)";
     if (error == EPERM && setup.has_user_namespace && mount.type == "proc") return covered_proc_hint("proc");
     if (error == EPERM && setup.has_user_namespace && mount.type == "sysfs")
         return " (a new sysfs in a user namespace needs a network namespace made in it too)";

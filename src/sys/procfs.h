@@ -22,6 +22,8 @@ public:
     };
     // Throws "unsafe procfs detected: ..." when none of the three is a procfs.
     static ProcHandle open(Scope scope);
+    // For tests: a folder that stands in for /proc. Nothing is proven about it.
+    static ProcHandle made_up(UniqueFd directory) { return ProcHandle(std::move(directory)); }
 
     // `path` is below /proc: "self/attr/exec", "sys/net/ipv4/ip_forward". Never leaves this procfs: an
     // overmounted file or a magic link is an error. `flags` without O_CREAT.

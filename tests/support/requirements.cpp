@@ -87,6 +87,14 @@ const std::vector<Requirement>& requirements() {
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
         {"memory-policy", "linux.memoryPolicy came with runc 1.4", exists("/sys/devices/system/node/online")},
         {"personality", "linux.personality came with runc 1.2", always},
+        {"apparmor", "", exists("/sys/kernel/security/apparmor/profiles")},
+        {"no-apparmor", "",
+         [] {
+             return access("/sys/module/apparmor/parameters/enabled", F_OK) == 0 ? "this host has AppArmor"
+                                                                                 : "";
+         }},
+        {"no-selinux", "",
+         [] { return access("/sys/fs/selinux/status", F_OK) == 0 ? "this host has SELinux" : ""; }},
         {"net-devices", "linux.netDevices came with runc 1.4", exists("/usr/sbin/ip")},
         {"crun-extensions", "",
          [] { return runtime_identity().kind == RuntimeKind::Runc ? "runc has no extensions of crun" : ""; }},

@@ -56,7 +56,7 @@ test:
 	@tools/run-tests unit:$(RELEASE) unit:$(SANITIZE) \
 	    integration:$(RELEASE) integration:$(RELEASE):$(SANITIZE)/runcxx \
 	    integration:$(RELEASE):$(RUNTIME):v1 integration:$(RELEASE):$(RUNTIME):v2 \
-	    check:tools/check-format check:tools/check-layers check:tools/check-banned "check:tools/check-tidy $(RELEASE)" \
+	    check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table "check:tools/check-tidy $(RELEASE)" \
 	    $(ALSO)
 
 # What continuous integration runs: `make test` and the engines, as one run with one count.
@@ -83,7 +83,7 @@ bench: all
 	@RUNTIME=$(RUNTIME) bench/run.sh
 
 lint: release
-	@tools/run-tests check:tools/check-format check:tools/check-layers check:tools/check-banned \
+	@tools/run-tests check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table \
 	    "check:tools/check-tidy $(RELEASE)"
 
 format:

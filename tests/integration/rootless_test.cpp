@@ -82,13 +82,10 @@ public:
 
     Result run_as_user(Bundle& b, const std::vector<std::string>& flags = {},
                        const Options& options = as_user()) {
-        b.save();
-        fs::create_directories(temp("user-state"));
-        REQUIRE(chown(temp("user-state").c_str(), kUser, kUser) == 0);
-        REQUIRE(chown(b.rootfs().c_str(), kUser, kUser) == 0);
+        const auto name = prepare(b);
         std::vector<std::string> arguments{"run", "--bundle", b.dir().string()};
         arguments.insert(arguments.end(), flags.begin(), flags.end());
-        arguments.push_back(id());
+        arguments.push_back(name);
         return call_as_user(arguments, options);
     }
 
@@ -96,6 +93,29 @@ public:
         std::vector<std::string> argv{runtime_path(), "--root", temp("user-state").string()};
         argv.insert(argv.end(), arguments.begin(), arguments.end());
         return execute(argv, options);
+    }
+
+    // Writes the bundle and the directories that are the user's; returns a fresh id.
+    std::string prepare(Bundle& b) {
+        b.save();
+        fs::create_directories(temp("user-state"));
+        for (const auto& path : {temp("user-state"), fs::path(b.rootfs())})
+            REQUIRE(chown(path.c_str(), kUser, kUser) == 0);
+        return id();
+    }
+
+    // A call that must succeed; returns its output.
+    std::string call_as_user(std::vector<std::string> arguments, Options options = as_user()) {
+        arguments.insert(arguments.begin(), {runtime_path(), "--root", temp("user-state").string()});
+        // Into a file: the container may hold it open.
+        Fd out{open(temp("output").c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)};
+        options.stdout_fd = options.stderr_fd = out.get();
+        const auto before = read_file(temp("output")).size();
+        const auto result = execute(arguments, options);
+        const auto text = read_file(temp("output")).substr(before);
+        INFO(text);
+        CHECK(result.exit_code == 0);
+        return text;
     }
 
     // A copy that the user may read: checkouts below /root are not his to enter.
@@ -263,25 +283,7 @@ TEST_CASE_METHOD(Rootless,
 TEST_CASE_METHOD(Rootless, "rootless: create, state, start, kill and delete", "[rootless][lifecycle]") {
     expect_orphans();  // its init
     Bundle& b = rootless_bundle().sh("sleep 100");
-    b.save();
-    fs::create_directories(temp("user-state"));
-    for (const auto& path : {temp("user-state"), fs::path(b.rootfs())})
-        REQUIRE(chown(path.c_str(), kUser, kUser) == 0);
-    const auto name = id();
-    const auto call_as_user = [&](std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), {runtime_path(), "--root", temp("user-state").string()});
-        Options options = as_user();
-        // The container holds its output open.
-        const int out = open(temp("output").c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-        options.stdout_fd = options.stderr_fd = out;
-        const auto before = read_file(temp("output")).size();
-        auto result = execute(arguments, options);
-        close(out);
-        result.out = read_file(temp("output")).substr(before);
-        INFO(result.out);
-        CHECK(result.exit_code == 0);
-        return result.out;
-    };
+    const auto name = prepare(b);
     call_as_user({"create", "--bundle", b.dir().string(), name});
     CHECK(json::parse(call_as_user({"state", name}))["status"] == "created");
     call_as_user({"start", name});
@@ -290,4 +292,33 @@ TEST_CASE_METHOD(Rootless, "rootless: create, state, start, kill and delete", "[
     call_as_user({"delete", "--force", name});
     CHECK(fs::is_empty(temp("user-state")));
     reap();
+}
+
+TEST_CASE_METHOD(Rootless, "rootless: a cgroup that was delegated is used, with its limits",
+                 "[rootless][cgroups][v2]") {
+    REQUIRES("cgroup-v2");
+    expect_orphans();
+    // As systemd does it with Delegate=yes: the unit's cgroup is the user's, his processes are in one below.
+    const fs::path unit = "/sys/fs/cgroup" + own_cgroup() + "-user";
+    fs::create_directories(unit / "session");
+    for (const auto& path : {unit, unit / "cgroup.procs", unit / "cgroup.subtree_control", unit / "session",
+                             unit / "session/cgroup.procs"})
+        REQUIRE(chown(path.c_str(), kUser, kUser) == 0);
+    Options options;
+    options.in_child = [session = (unit / "session/cgroup.procs").string()] {
+        write_file(session, "0");
+        become_user();
+    };
+    Bundle& b = rootless_bundle().sh("sleep 100");
+    b.spec["linux"]["resources"] = {
+        {"hugepageLimits", json::array({{{"pageSize", "2MB"}, {"limit", 4194304}}})}};
+    const auto name = prepare(b);
+    call_as_user({"create", "--bundle", b.dir().string(), name}, options);
+    CHECK(trimmed(read_file(unit / name / "hugetlb.2MB.max")) == "4194304");
+    CHECK_FALSE(trimmed(read_file(unit / name / "cgroup.procs")).empty());
+    call_as_user({"delete", "--force", name}, options);
+    CHECK_FALSE(fs::exists(unit / name));
+    reap();
+    fs::remove(unit / "session");
+    fs::remove(unit);
 }

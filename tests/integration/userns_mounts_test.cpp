@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
@@ -91,6 +93,65 @@ RUNTIME_TEST("userns: a bind that would uncover what lies below the source's mou
     b.mount(entry("bind", temp("tree"), "/mnt/flat", {"bind"}));
     CHECK_FAILS(try_create(b), 1, is_runcxx() ? "use rbind" : "invalid argument");
     umount(temp("tree/sub").c_str());
+}
+
+RUNTIME_TEST(
+    "userns: no flag of the source is lost by a bind, whatever the options; clearing one is refused by name",
+    "[mounts][userns][bind]") {
+    if (is_old_runc()) return;  // 1.1 fails with EPERM instead of keeping them
+    struct {
+        const char* name;
+        unsigned long flag;
+        const char* opposite;
+    } const locked[] = {{"ro", MS_RDONLY, "rw"},
+                        {"nosuid", MS_NOSUID, "suid"},
+                        {"nodev", MS_NODEV, "dev"},
+                        {"noexec", MS_NOEXEC, "exec"}};
+    const std::vector<std::vector<std::string>> asked = {{"bind"},           {"rbind"},
+                                                         {"bind", "ro"},     {"rbind", "rro"},
+                                                         {"bind", "nosuid"}, {"bind", "nodev", "noexec"},
+                                                         {"bind", "private"}};
+    for (const bool in_user_namespace : {true, false}) {
+        Bundle& b = bundle();
+        if (in_user_namespace) b.user_namespace();
+        std::vector<std::string> verbs;
+        for (const auto& row : locked) {
+            const auto source = temp(row.name + std::to_string(in_user_namespace));
+            fs::create_directory(source);
+            REQUIRE(mount("locked", source.c_str(), "tmpfs", 0, nullptr) == 0);
+            // Of this mount only, not of the file system.
+            REQUIRE(mount(nullptr, source.c_str(), nullptr, MS_REMOUNT | MS_BIND | row.flag, nullptr) == 0);
+            for (std::size_t i = 0; i < asked.size(); ++i) {
+                const auto target = std::string("/mnt/") + row.name + std::to_string(i);
+                b.mount(entry("bind", source, target, asked[i]));
+                verbs.insert(verbs.end(), {"mount-attrs", target});
+            }
+        }
+        const auto facts = probe(b, verbs);
+        for (const auto& row : locked) {
+            for (std::size_t i = 0; i < asked.size(); ++i) {
+                const auto verb = std::string("mount-attrs /mnt/") + row.name + std::to_string(i);
+                INFO(verb << " in a user namespace: " << in_user_namespace);
+                // The host's root may set exactly what is asked; with no flag asked, all stay.
+                const bool sets_flags =
+                    asked[i].size() > 1 && asked[i][1] != "private" && asked[i][1] != "rro";
+                const bool asks_for_it =
+                    std::find(asked[i].begin(), asked[i].end(), row.name) != asked[i].end();
+                CHECK(facts[verb][row.name] == (in_user_namespace || !sets_flags || asks_for_it));
+            }
+        }
+        for (const auto& row : locked) {
+            const auto source = temp(row.name + std::to_string(in_user_namespace));
+            Bundle& cleared = bundle().idle();
+            if (in_user_namespace) cleared.user_namespace();
+            cleared.mount(entry("bind", source, "/mnt/x", {"bind", row.opposite}));
+            if (in_user_namespace)
+                CHECK_FAILS(try_create(cleared), 1, "cannot clear locked flags MS_");
+            else
+                remove(create(cleared));
+            umount(source.c_str());
+        }
+    }
 }
 
 RUNTIME_TEST("userns: overlay is mounted by the container's root", "[mounts][userns][overlay]") {

@@ -297,5 +297,17 @@ RUNTIME_TEST("features: prints the runtime-spec's features document", "[features
     CHECK(linux_part["seccomp"].contains("knownFlags"));
     CHECK(linux_part["seccomp"].contains("supportedFlags"));
     CHECK(features["annotations"].contains("org.opencontainers.runc.version"));
-    CHECK(features.contains("potentiallyUnsafeConfigAnnotations"));
+    for (const char* part : {"apparmor", "selinux", "intelRdt", "netDevices"}) {
+        INFO(part);
+        CHECK(linux_part[part]["enabled"] == true);
+    }
+    CHECK(linux_part["intelRdt"]["schemata"] == true);
+    CHECK(linux_part["intelRdt"]["monitoring"] == true);
+    CHECK(has(linux_part["memoryPolicy"]["modes"], "MPOL_WEIGHTED_INTERLEAVE"));
+    CHECK(has(linux_part["memoryPolicy"]["flags"], "MPOL_F_STATIC_NODES"));
+    for (const char* annotation : {"bundle", "org.systemd.property.", "org.criu.config"})
+        CHECK(has(features["potentiallyUnsafeConfigAnnotations"], annotation));
+    if (!is_runcxx()) return;
+    CHECK(has(features["potentiallyUnsafeConfigAnnotations"], "run.oci.hooks.stdout"));
+    CHECK(has(features["mountOptions"], "copy-symlink"));
 }

@@ -79,6 +79,9 @@ std::string set_up_process(config::Init& configuration, Inherited& inherited) {
     auto run = inherited.channel.expect<sync::Run>();
 
     process::apply_selinux(setup.selinux_label);
+    // Before a filter, which need not permit what this takes.
+    const bool in_working_dir =
+        step("enter working directory", [&] { return process::try_enter_working_dir(setup.cwd); });
     // Without no_new_privs a filter needs CAP_SYS_ADMIN, which the change of user takes away.
     if (run.seccomp && !setup.no_new_privileges) {
         install_seccomp(*run.seccomp, inherited.channel);
@@ -87,7 +90,7 @@ std::string set_up_process(config::Init& configuration, Inherited& inherited) {
     step("prepare environment", [&] { process::prepare_environment(setup); });
     if (setup.capabilities)
         step("drop bounding set", [&] { process::drop_bounding_set(*setup.capabilities); });
-    step("change user", [&] { process::change_user(setup); });
+    step("change user", [&] { process::change_user(setup, in_working_dir); });
     parent_death_signal.restore();
     auto executable = process::find_executable(setup.args.front(), setup.env);
     // Last, so that the filter need not permit what we did above.

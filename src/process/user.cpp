@@ -43,13 +43,15 @@ bool setgroups_is_denied() {
 }  // namespace
 
 bool try_enter_working_dir(const std::string& cwd) {
-    const int error = sys::try_change_dir(cwd);
+    const int error = cwd.empty() ? 0 : sys::try_change_dir(cwd);
     if (error != 0 && !is_permission_error(error)) throw chdir_error(cwd, error);
+    if (error == 0) verify_working_dir();
     return error == 0;
 }
 
 void enter_working_dir(const std::string& cwd) {
     if (const int error = sys::try_change_dir(cwd); error != 0) throw chdir_error(cwd, error);
+    verify_working_dir();
 }
 
 void verify_working_dir() {
@@ -103,11 +105,7 @@ void set_ids(const config::ProcessSetup& setup) {
     }
 }
 
-void change_user(const config::ProcessSetup& setup) {
-    const bool has_cwd = !setup.cwd.empty();
-    // The first try is ours: the directory may be open to us and closed to the container's user.
-    const bool is_inside = !has_cwd || try_enter_working_dir(setup.cwd);
-
+void change_user(const config::ProcessSetup& setup, bool in_working_dir) {
     // Leaving uid 0 clears the permitted set otherwise, and with it what apply_capabilities chooses from. The
     // flag goes away by itself at execve.
     if (setup.uid != 0) sys::set_keep_capabilities(true);
@@ -119,8 +117,7 @@ void change_user(const config::ProcessSetup& setup) {
         throw;
     }
 
-    if (!is_inside) enter_working_dir(setup.cwd);
-    verify_working_dir();
+    if (!in_working_dir) enter_working_dir(setup.cwd);
     if (setup.capabilities) apply_capabilities(*setup.capabilities);
 }
 

@@ -11,9 +11,8 @@
 
 namespace runcxx::process {
 
-// chdir to setup.cwd (again after the change of user when the first try was not permitted), chown of the
-// standard streams, groups, gid, uid, check of the current directory, capabilities.
-void change_user(const config::ProcessSetup& setup);
+// chown of the standard streams, groups, gid, uid, the working directory unless we are in it, capabilities.
+void change_user(const config::ProcessSetup& setup, bool in_working_dir);
 
 // Gives stdin, stdout and stderr to `uid`, except /dev/null and what is his already. EPERM and EROFS are
 // forgiven: the owner is not mapped, or /dev is read-only. Errors: "chown /dev/stdin: ...".
@@ -22,8 +21,9 @@ void give_standard_streams(std::uint32_t uid);
 // setgroups, setgid, setuid. Errors: "cannot setgid to unmapped gid N in user namespace", likewise uid.
 void set_ids(const config::ProcessSetup& setup);
 
-// Returns false when the directory is not ours to enter (EPERM, EACCES) and must be tried again as the
-// container's user. Errors: chdir to cwd ("/x") set in config.json failed: ...
+// Enters the directory and verifies it; an empty `cwd` is where we are. The first try is root's, before change_user: the
+// directory may be closed to the container's user. Returns false when it is not root's to enter (EPERM, EACCES) and
+// must be tried again as that user. Errors: chdir to cwd ("/x") set in config.json failed: ...
 bool try_enter_working_dir(const std::string& cwd);
 void enter_working_dir(const std::string& cwd);
 

@@ -59,6 +59,17 @@ RUNTIME_TEST("seccomp: it holds with and without no_new_privs, for root and for 
         }
 }
 
+RUNTIME_TEST("seccomp: a program may be refused the calls that find its working directory", "[seccomp]") {
+    REQUIRES("cwd-before-filter");
+    Bundle& b = bundle().seccomp(allow_but(json::array({rule({"getcwd", "chdir"}, "SCMP_ACT_ERRNO")})));
+    b.spec["process"]["cwd"] = "/dev";
+    for (bool nnp : {true, false}) {
+        INFO(nnp);
+        b.spec["process"]["noNewPrivileges"] = nnp;
+        CHECK(probe(b, {"syscall", "getcwd"})["syscall getcwd"]["errno"] == "EPERM");
+    }
+}
+
 RUNTIME_TEST("seccomp: KILL ends the thread or process with SIGSYS", "[seccomp]") {
     expect_orphans();
     for (const char* action : {"SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS"}) {

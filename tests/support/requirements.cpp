@@ -122,6 +122,8 @@ const std::vector<Requirement>& requirements() {
         {"boot-id", "runc keeps no boot id", always, true},
         {"regex", "kill and delete --regex are crun's", always, true},
         {"undoes-pause", "runc does not undo an interrupted pause, and names no tasks", always, true},
+        {"cwd-before-filter", "without no_new_privs runc enters its working directory under the filter",
+         always, true},
         {"update-burst-idle", "update --cpu-burst and --cpu-idle came with runc 1.2", always},
         {"update-all-fields", "runc's update takes no huge pages, swappiness and OOM killer", always, true},
         {"update-only-named", "runc's update writes all that it has recorded", always, true},

@@ -66,7 +66,7 @@ TEST_CASE("becoming a user sets ids and groups, and keeps exactly the capabiliti
     setup.capabilities = sets;
     const auto result = tests::in_child([&] {
         drop_bounding_set(sets);
-        change_user(setup);
+        change_user(setup, true);
         const auto now = sys::thread_capabilities();
         std::string text = ids_and_groups();
         if (now.effective != sets.effective || now.permitted != sets.permitted ||
@@ -85,7 +85,7 @@ TEST_CASE("without configured capabilities a change of user drops them as the ke
           "[process][root]") {
     REQUIRES("root");
     const auto result = tests::in_child([&] {
-        change_user(user(1234, 1234));
+        change_user(user(1234, 1234), true);
         return std::to_string(sys::thread_capabilities().effective);
     });
     CHECK(result.text == "0");
@@ -153,7 +153,7 @@ TEST_CASE("ids that the user namespace does not map are named", "[process][root]
             tests::write_file("/proc/self/setgroups", "deny");
             tests::write_file("/proc/self/uid_map", "0 0 1");
             tests::write_file("/proc/self/gid_map", "0 0 1");
-            change_user(user(uid, gid));
+            change_user(user(uid, gid), true);
             return "changed";
         });
     };
@@ -182,7 +182,7 @@ TEST_CASE("a working directory that only the container's user may enter is enter
                 own.effective &= ~(bit(1) | bit(2));
                 sys::try_set_thread_capabilities(own);
             }
-            change_user(wanted);
+            change_user(wanted, try_enter_working_dir(wanted.cwd));
             return std::filesystem::current_path().string();
         });
     };
@@ -224,7 +224,7 @@ TEST_CASE("the parent death signal comes back after a change of user", "[process
     const auto result = tests::in_child([&] {
         sys::set_parent_death_signal(9);
         const ParentDeathSignal before;
-        change_user(user(1234, 1234));
+        change_user(user(1234, 1234), true);
         const int cleared = sys::parent_death_signal();
         before.restore();
         return std::to_string(cleared) + " " + std::to_string(sys::parent_death_signal());

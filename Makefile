@@ -6,6 +6,7 @@
 #   make test       installs what is needed, builds (release, ASan+UBSan), unit and integration tests, lint
 #   make test-engines   installs containerd, podman, buildah and docker, and lets them drive the binary (not part of make test)
 #   make vm-shell   a shell in a Debian 13 machine (systemd, cgroup v2, AppArmor, CRIU) with the release build in it
+#   make conformance RUNTIME_TOOLS=CHECKOUT   the validation tests of opencontainers/runtime-tools
 #   make bench      against Debian's runc and crun
 #   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
 #   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
@@ -26,7 +27,7 @@ RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all demo test test-engines ci unit vm-shell bench lint format fuzz install deb clean deps release sanitize
+.PHONY: all demo test test-engines ci conformance unit vm-shell bench lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
@@ -69,6 +70,10 @@ test-engines:
 	@tools/install-deps build engines
 	@$(MAKE) --no-print-directory all
 	@RUNTIME=$(RUNTIME) tools/run-tests $(ENGINES:%=engines:%)
+
+# The validation tests of runtime-tools; docs/conformance.md says why which fail.
+conformance: all
+	@RUNTIME=$(RUNTIME) RUNTIME_TOOLS=$(RUNTIME_TOOLS) /usr/bin/python3 tests/conformance/run.py
 
 # The quick inner loop: no privileges, a few seconds.
 unit: release

@@ -86,10 +86,10 @@ public:
         std::vector<std::string> arguments{"run", "--bundle", b.dir().string()};
         arguments.insert(arguments.end(), flags.begin(), flags.end());
         arguments.push_back(name);
-        return call_as_user(arguments, options);
+        return try_call_as_user(arguments, options);
     }
 
-    Result call_as_user(const std::vector<std::string>& arguments, const Options& options = as_user()) {
+    Result try_call_as_user(const std::vector<std::string>& arguments, const Options& options = as_user()) {
         std::vector<std::string> argv{runtime_path(), "--root", temp("user-state").string()};
         argv.insert(argv.end(), arguments.begin(), arguments.end());
         return execute(argv, options);
@@ -175,18 +175,18 @@ TEST_CASE_METHOD(Rootless, "rootless: exec enters the container and stays the us
     const auto pid_file = temp("user-files") / "pid";
     REQUIRE_OK(run_as_user(rootless_bundle().idle(), {"--detach", "--pid-file", pid_file.string()}, options));
     const auto init = "/proc/" + read_file(pid_file);
-    const auto result = call_as_user({"exec", last_id(), "sh", "-c",
+    const auto result = try_call_as_user({"exec", last_id(), "sh", "-c",
                                       "id -u; hostname; for n in user mnt pid; do readlink /proc/self/ns/$n; "
                                       "done; cat; echo > /proc/self/fd/1"});
     INFO(describe(result));
     CHECK(result.exit_code == 0);
     CHECK(result.out == "0\nrunc\n" + link_target(init + "/ns/user") + "\n" + link_target(init + "/ns/mnt") +
                             "\n" + link_target(init + "/ns/pid") + "\n\n");
-    CHECK(call_as_user({"exec", last_id(), "sh", "-c", "exit 7"}).exit_code == 7);
-    CHECK_FAILS(call_as_user({"exec", "-g", "5", last_id(), "true"}), 255,
+    CHECK(try_call_as_user({"exec", last_id(), "sh", "-c", "exit 7"}).exit_code == 7);
+    CHECK_FAILS(try_call_as_user({"exec", "-g", "5", last_id(), "true"}), 255,
                 "cannot set any additional groups in a rootless container");
     expect_orphans();
-    CHECK(call_as_user({"delete", "--force", last_id()}).exit_code == 0);
+    CHECK(try_call_as_user({"delete", "--force", last_id()}).exit_code == 0);
 }
 
 TEST_CASE_METHOD(Rootless, "rootless: supplementary groups cannot be given", "[rootless][errors]") {

@@ -17,7 +17,7 @@ class Terminal:
     def __init__(self, *argv, rows=40, columns=100):
         self.argv = [str(argument) for argument in argv]
         self._master, slave = os.openpty()
-        self.resize(rows, columns)
+        self._set_size(rows, columns)
         self.screen, self._carry = "", ""
         self._process = subprocess.Popen(self.argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                          preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -25,6 +25,10 @@ class Terminal:
 
     def resize(self, rows, columns):
         """The kernel tells the program, as when somebody drags a window's corner."""
+        time.sleep(0.3)  # clients begin to listen a moment after the container's start, and do not say when
+        self._set_size(rows, columns)
+
+    def _set_size(self, rows, columns):
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def send(self, text):

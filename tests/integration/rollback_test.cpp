@@ -125,11 +125,16 @@ RUNTIME_TEST("rollback: when init is killed during create, create fails at once 
 
 RUNTIME_TEST("rollback: when the stopped init is killed, start fails at once", "[rollback][start]") {
     std::string c = create(bundle().idle());
-    ::kill(init_pid(c), SIGSTOP);
+    const pid_t init = init_pid(c);
+    ::kill(init, SIGSTOP);
+    // On a busy machine it may else take the byte of start before it stops.
+    REQUIRE(wait_until([&] {
+        return read_file("/proc/" + std::to_string(init) + "/status").find("State:\tT") != std::string::npos;
+    }));
     Process starting = runtime().spawn({"start", c});
     timespec pause{0, 100'000'000};
     nanosleep(&pause, nullptr);
-    ::kill(init_pid(c), SIGKILL);
+    ::kill(init, SIGKILL);
     Result result = starting.wait();
     INFO(describe(result));
     CHECK_FALSE(result.timed_out);

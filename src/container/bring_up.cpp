@@ -207,12 +207,12 @@ private:
     }
 
     void keep_for_exec() {
-        state_.exec = config::exec_defaults(plan_.config);
+        auto& exec = state_.exec.emplace(config::exec_defaults(plan_.config));
         if (!seccomp_) return;
-        state_.exec.seccomp = {.flags = seccomp_->flags,
-                               .has_listener = seccomp_->has_listener,
-                               .listener_path = plan_.config.seccomp->listener_path,
-                               .listener_metadata = plan_.config.seccomp->listener_metadata};
+        exec.seccomp = {.flags = seccomp_->flags,
+                        .has_listener = seccomp_->has_listener,
+                        .listener_path = plan_.config.seccomp->listener_path,
+                        .listener_metadata = plan_.config.seccomp->listener_metadata};
         dir_.write_seccomp(seccomp_->instructions);
     }
 

@@ -69,7 +69,7 @@ public:
         if (try_move(*init, own) || (is_elsewhere && try_move(*init, of_init))) return init;
         if (refusal_ && !forgives()) {
             refusal_->add_context(fmt::format("error adding pid {} to cgroups", init->pid()));
-            throw *refusal_;
+            throw Error(*refusal_);
         }
         return init;
     }

@@ -58,6 +58,8 @@ ExecPlan make_exec_plan(const ExecOptions& options) {
     check_status(status, options.ignore_paused);
     // A paused container's init may have ended.
     if (!init_pidfd) check_status(Status::Stopped, false);
+    if (!container.state()->exec)
+        throw Error("the container was made by a version of runcxx that recorded nothing for exec");
 
     ExecPlan plan{.options = options,
                   .container = std::move(container),

@@ -25,7 +25,7 @@ struct ExecPlan {
     host::Facts facts;
 
     pid_t init_pid() const { return container.state()->init_process_pid; }
-    const config::ExecDefaults& defaults() const { return container.state()->exec; }
+    const config::ExecDefaults& defaults() const { return *container.state()->exec; }
 };
 
 // Loads the container and reads the process object. Errors: those of exec() that need no process.

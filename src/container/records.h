@@ -39,7 +39,8 @@ struct Intent {
 
 struct State {
     Intent intent;  // the same facts, now true
-    config::ExecDefaults exec;
+    // Absent: written by a version that recorded nothing for it, so nobody knows what to enter.
+    std::optional<config::ExecDefaults> exec;
     std::int32_t init_process_pid = 0;
     std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
     oci::Resources resources;              // in force, but for device rules: `update` merges into them

@@ -331,6 +331,16 @@ EXEC_TEST("exec: a created container can be entered, and started afterwards", "[
     CHECK_FAILS(exec(c, {"true"}), 255, "exec failed: cannot exec in a stopped container");
 }
 
+EXEC_TEST("exec: a container without a record of what to enter is not entered", "[exec][state]") {
+    if (!is_runcxx()) return;
+    const auto c = run_detached(bundle().idle());
+    const auto file = state_root() / c / "state.json";
+    json state = json::parse(read_file(file));
+    state.erase("exec");
+    write_file(file, state.dump());
+    CHECK_FAILS(exec(c, {"true"}), 255, "recorded nothing for exec");
+}
+
 EXEC_TEST("exec: a paused container is refused, and with --ignore-paused waited for", "[exec][state]") {
     const auto c = run_detached(bundle().idle());
     Frozen frozen(c, init_pid(c));

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # `run` of a static true: ours beside Debian's runc and crun, and the kernel's own price (floor.c). Then commands on a
-# container that runs.
-#   RUNTIME=path bench/run.sh          results also in build/bench/results.json
+# container that runs, exec among them.
+#   RUNTIME=path bench/run.sh          results also in build/bench/results*.json
 # Needs root. In a private mount namespace with cgroup v1 only (crun of Debian 12 does not work on hybrid hosts); on a
 # host with cgroup v2 nothing is changed. BENCH_ROUNDS (150) and BENCH_PAUSED_ROUNDS (25) set the length.
 set -eu
@@ -16,4 +16,5 @@ done
 export RUNTIME BENCH_OUT="$out"
 exec unshare --mount --propagation private sh -c '
     if grep -q " /sys/fs/cgroup/unified cgroup2 " /proc/self/mounts; then umount /sys/fs/cgroup/unified; fi
-    exec python3 "$1"' sh "$here/run.py"
+    python3 "$1/run.py" && one=0 || one=$?
+    python3 "$1/exec.py" && [ "$one" -eq 0 ]' sh "$here"

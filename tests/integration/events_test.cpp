@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "support/container_cgroup.h"
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
@@ -11,21 +12,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_v2() {
-    return fs::exists("/sys/fs/cgroup/cgroup.controllers");
-}
-
-// The container's directory; v2: whatever the controller.
-fs::path cgroup(pid_t init, const std::string& controller) {
-    const auto lines = read_file("/proc/" + std::to_string(init) + "/cgroup");
-    const auto prefix = is_v2() || controller.empty() ? std::string("0::") : ":" + controller + ":";
-    const auto at = lines.find(prefix) + prefix.size();
-    const auto mount = is_v2() ? "" : controller.empty() ? "/unified" : "/" + controller;
-    return "/sys/fs/cgroup" + mount + lines.substr(at, lines.find('\n', at) - at);
-}
-
-json value(pid_t init, const char* controller, const char* file) {
-    return json::parse(trimmed(read_file(cgroup(init, controller) / file)));
+json value(const ContainerCgroup& cgroup, const char* controller, const char* file) {
+    return json::parse(cgroup.v1(controller, file));
 }
 
 std::vector<json> events_in(const std::string& text) {
@@ -53,7 +41,7 @@ constexpr const char* kBusyThenStill =
 
 // Two programs that each eat more than the container may have, then one that waits.
 constexpr const char* kGreedyChildren =
-    "until [ -e /dev/shm/go ]; do /busybox usleep 5000; done; /probe eat 100; /probe eat 100; "
+    "until [ -e /dev/shm/go ]; do /busybox usleep 5000; done; /probe eat 200; /probe eat 200; "
     "while :; do /busybox usleep 50000; done";
 
 void let_go(pid_t init) {
@@ -97,14 +85,14 @@ RUNTIME_TEST("events: v1 statistics are what the kernel's files say", "[events]"
     b.spec["linux"]["resources"]["pids"] = {{"limit", 33}};
     b.spec["linux"]["resources"]["cpu"] = {{"quota", 5000}, {"period", 50000}, {"cpus", "0"}};
     std::string c = run_detached(b);
-    const pid_t init = init_pid(c);
-    CHECK(wait_until([&] { return value(init, "memory", "memory.usage_in_bytes") > (20 << 20); }));
+    const ContainerCgroup cgroup(init_pid(c));
+    CHECK(wait_until([&] { return value(cgroup, "memory", "memory.usage_in_bytes") > (20 << 20); }));
     // It sleeps, but the kernel may still settle accounts: the files have to be the same before and after.
     const auto files = [&] {
         std::string text;
         for (const char* name : {"usage_in_bytes", "max_usage_in_bytes", "kmem.usage_in_bytes", "stat"})
-            text += read_file(cgroup(init, "memory") / (std::string("memory.") + name));
-        return text + read_file(cgroup(init, "cpuacct") / "cpuacct.usage");
+            text += read_file(cgroup.v1("memory") / (std::string("memory.") + name));
+        return text + read_file(cgroup.v1("cpuacct") / "cpuacct.usage");
     };
     json data;
     REQUIRE(wait_until([&] {
@@ -114,21 +102,21 @@ RUNTIME_TEST("events: v1 statistics are what the kernel's files say", "[events]"
         data = json::parse(result.out)["data"];
         return before == files();
     }));
-    CHECK(data["memory"]["usage"]["usage"] == value(init, "memory", "memory.usage_in_bytes"));
+    CHECK(data["memory"]["usage"]["usage"] == value(cgroup, "memory", "memory.usage_in_bytes"));
     CHECK(data["memory"]["usage"]["limit"] == 67108864);
-    CHECK(data["memory"]["usage"]["max"] == value(init, "memory", "memory.max_usage_in_bytes"));
-    CHECK(data["memory"]["kernel"]["usage"] == value(init, "memory", "memory.kmem.usage_in_bytes"));
-    if (fs::exists(cgroup(init, "memory") / "memory.memsw.usage_in_bytes"))
-        CHECK(data["memory"]["swap"]["usage"] == value(init, "memory", "memory.memsw.usage_in_bytes"));
-    const auto raw = read_file(cgroup(init, "memory") / "memory.stat");
+    CHECK(data["memory"]["usage"]["max"] == value(cgroup, "memory", "memory.max_usage_in_bytes"));
+    CHECK(data["memory"]["kernel"]["usage"] == value(cgroup, "memory", "memory.kmem.usage_in_bytes"));
+    if (fs::exists(cgroup.v1("memory") / "memory.memsw.usage_in_bytes"))
+        CHECK(data["memory"]["swap"]["usage"] == value(cgroup, "memory", "memory.memsw.usage_in_bytes"));
+    const auto raw = read_file(cgroup.v1("memory") / "memory.stat");
     CHECK(data["memory"]["raw"].size() == static_cast<size_t>(std::count(raw.begin(), raw.end(), '\n')));
     CHECK_THAT(raw, HasText("\ntotal_rss " + data["memory"]["raw"]["total_rss"].dump() + "\n"));
     CHECK(data["memory"].value("cache", 0) == data["memory"]["raw"]["cache"]);
     CHECK(data["pids"]["limit"] == 33);
-    CHECK(data["cpu"]["usage"]["total"] == value(init, "cpuacct", "cpuacct.usage"));
+    CHECK(data["cpu"]["usage"]["total"] == value(cgroup, "cpuacct", "cpuacct.usage"));
     CHECK(data["cpu"]["usage"]["percpu"].size() == data["cpu"]["usage"]["percpu_user"].size());
     CHECK(data["cpu"]["usage"]["percpu"].size() == data["cpu"]["usage"]["percpu_kernel"].size());
-    const auto cpu = "\n" + read_file(cgroup(init, "cpu") / "cpu.stat");
+    const auto cpu = "\n" + read_file(cgroup.v1("cpu") / "cpu.stat");
     const json throttling = data["cpu"].value("throttling", json::object());
     CHECK(throttling.value("throttledPeriods", 0) > 0);
     CHECK_THAT(cpu, HasText("\nnr_throttled " + throttling["throttledPeriods"].dump() + "\n"));
@@ -147,14 +135,14 @@ RUNTIME_TEST("events: v2 statistics are what the kernel's files say", "[events][
     b.spec["linux"]["resources"]["pids"] = {{"limit", 33}};
     b.spec["linux"]["resources"]["cpu"] = {{"quota", 5000}, {"period", 50000}};
     std::string c = run_detached(b);
-    const pid_t init = init_pid(c);
-    CHECK(wait_until([&] { return value(init, "", "memory.current") > (20 << 20); }));
+    const ContainerCgroup cgroup(init_pid(c));
+    CHECK(wait_until([&] { return std::stoll(cgroup.v2("memory.current")) > (20 << 20); }));
     Result result = call({"events", "--stats", c});
     REQUIRE_OK(result);
     const json data = json::parse(result.out)["data"];
     CHECK(data["memory"]["usage"]["usage"].get<long long>() > (20 << 20));
     CHECK(data["memory"]["usage"]["limit"] == 67108864);
-    if (fs::exists(cgroup(init, "") / "memory.swap.max")) CHECK(data["memory"]["swap"]["limit"] == 134217728);
+    if (fs::exists(cgroup.v2() / "memory.swap.max")) CHECK(data["memory"]["swap"]["limit"] == 134217728);
     CHECK(data["memory"].value("cache", 0) == data["memory"]["raw"]["file"]);
     CHECK(data["memory"]["raw"]["anon"].get<long long>() > (20 << 20));
     CHECK(data["pids"]["limit"] == 33);
@@ -175,14 +163,14 @@ RUNTIME_TEST("events: pressure is reported where the kernel keeps it, on hybrid 
     // Two processes that want one CPU, so that one of them waits.
     Bundle& b = bundle().sh("while :; do :; done & while :; do :; done");
     b.spec["linux"]["resources"]["cpu"] = {{"cpus", "0"}};
-    std::string busy = is_v2() ? c : run_detached(b);
-    const auto pressure = cgroup(init_pid(busy), "") / "cpu.pressure";
+    std::string busy = ContainerCgroup::is_v2() ? c : run_detached(b);
+    const auto pressure = ContainerCgroup(init_pid(busy)).v2() / "cpu.pressure";
     CHECK(wait_until([&] { return read_file(pressure).find("total=0\n") > 80; }));
     Result result = call({"events", "--stats", busy});
     REQUIRE_OK(result);
     const json psi = json::parse(result.out)["data"]["cpu"]["psi"];
     INFO(result.out << read_file(pressure));
-    if (!is_v2()) {
+    if (!ContainerCgroup::is_v2()) {
         CHECK(psi["some"]["total"].get<long long>() > 0);
         CHECK(keys(psi["some"]) == std::vector<std::string>{"avg10", "avg300", "avg60", "total"});
     }
@@ -197,7 +185,7 @@ RUNTIME_TEST("events: huge pages are reported by their size", "[events][v2][huge
     REQUIRE_OK(result);
     const json pages = json::parse(result.out)["data"]["hugetlb"];
     std::vector<std::string> sizes;
-    for (const auto& entry : fs::directory_iterator(cgroup(init_pid(c), ""))) {
+    for (const auto& entry : fs::directory_iterator(ContainerCgroup(init_pid(c)).v2())) {
         const auto name = entry.path().filename().string();
         if (name.starts_with("hugetlb.") && name.ends_with(".events"))
             sizes.push_back(name.substr(8, name.size() - 8 - 7));
@@ -244,7 +232,7 @@ RUNTIME_TEST("events: a process that the kernel kills for want of memory is repo
              "[events][oom]") {
     REQUIRES("memory");
     Bundle& b = bundle().sh(kGreedyChildren);
-    b.spec["linux"]["resources"]["memory"] = {{"limit", 33554432}};
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 67108864}};
     std::string c = run_detached(b);
     // Long enough that only OOM events can come.
     Process stream = runtime().spawn({"events", "--interval", "1h", c});
@@ -267,8 +255,8 @@ RUNTIME_TEST("events: a process that the kernel kills for want of memory is repo
 RUNTIME_TEST("events: a container that is killed for want of memory is reported before the stream ends",
              "[events][oom]") {
     REQUIRES("memory");
-    Bundle& b = bundle().sh("until [ -e /dev/shm/go ]; do /busybox usleep 5000; done; exec /probe eat 100");
-    b.spec["linux"]["resources"]["memory"] = {{"limit", 33554432}};
+    Bundle& b = bundle().sh("until [ -e /dev/shm/go ]; do /busybox usleep 5000; done; exec /probe eat 200");
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 67108864}};
     std::string c = run_detached(b);
     Process stream = runtime().spawn({"events", "--interval", "1h", c});
     usleep(200'000);
@@ -285,7 +273,7 @@ RUNTIME_TEST("events: kills of before the stream are in the statistics, not in t
     REQUIRES("memory");
     REQUIRES("stats-extras");
     Bundle& b = bundle().sh(kGreedyChildren);
-    b.spec["linux"]["resources"]["memory"] = {{"limit", 33554432}};
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 67108864}};
     std::string c = run_detached(b);
     let_go(init_pid(c));
     const auto kills = [&] {
@@ -312,17 +300,11 @@ RUNTIME_TEST("events: works on created and paused containers, not on stopped and
     if (!is_old_runc()) CHECK(pids() == 1);
     start(c);
     CHECK(pids() == 1);
-    const auto dir = cgroup(init_pid(c), is_v2() ? "" : "freezer");
-    const auto freeze = [&](bool frozen) {
-        if (is_v2())
-            write_file(dir / "cgroup.freeze", frozen ? "1" : "0");
-        else
-            write_file(dir / "freezer.state", frozen ? "FROZEN" : "THAWED");
-    };
-    freeze(true);
+    const ContainerCgroup cgroup(init_pid(c));
+    cgroup.freeze(true);
     CHECK(wait_until([&] { return status(c) == "paused"; }));
     CHECK(pids() == 1);
-    freeze(false);
+    cgroup.freeze(false);
     kill(c);
     wait_exit(c);
     CHECK_FAILS(call({"events", "--stats", c}), 1, "container with id " + c + " is not running");

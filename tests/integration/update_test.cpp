@@ -2,7 +2,6 @@
 // update: every option and the JSON, read back from the kernel's files; what is not named stays as it is.
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,83 +9,13 @@
 #include <map>
 #include <random>
 
+#include "support/container_cgroup.h"
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
 namespace fs = std::filesystem;
 
 namespace {
-
-// The container's directory for a controller: from its init's point of view, v1 and v2 alike.
-class Cgroup {
-public:
-    explicit Cgroup(pid_t init) : lines_(read_file("/proc/" + std::to_string(init) + "/cgroup")) {}
-
-    fs::path v2() const { return "/sys/fs/cgroup" + path_behind("0::"); }
-    fs::path v1(const std::string& controller) const {
-        return "/sys/fs/cgroup/" + controller + path_behind(":" + controller + ":");
-    }
-    std::string v1(const std::string& controller, const std::string& file) const {
-        return trimmed(read_file(v1(controller) / file));
-    }
-    std::string v2(const std::string& file) const { return trimmed(read_file(v2() / file)); }
-
-    static bool is_v2() { return fs::exists("/sys/fs/cgroup/cgroup.controllers"); }
-    std::string pids_max() const { return is_v2() ? v2("pids.max") : v1("pids", "pids.max"); }
-    void freeze(bool frozen) const {
-        if (is_v2())
-            write_file(v2() / "cgroup.freeze", frozen ? "1" : "0");
-        else
-            write_file(v1("freezer") / "freezer.state", frozen ? "FROZEN" : "THAWED");
-    }
-
-    std::vector<fs::path> directories() const {
-        std::vector<fs::path> all;
-        if (is_v2()) return {v2()};
-        for (const char* controller : {"cpu", "cpuset", "memory", "pids", "blkio", "devices", "freezer"})
-            if (fs::exists(std::string("/sys/fs/cgroup/") + controller)) all.push_back(v1(controller));
-        return all;
-    }
-
-private:
-    std::string path_behind(const std::string& prefix) const {
-        auto at = lines_.find(prefix);
-        if (at == std::string::npos) return "/no-such-controller";
-        at += prefix.size();
-        return lines_.substr(at, lines_.find('\n', at) - at);
-    }
-    std::string lines_;
-};
-
-// Every file of the container's cgroups that holds a setting: writable, readable, and not changing by itself.
-std::map<std::string, std::string> settings(const Cgroup& cgroup) {
-    const auto changes_by_itself = [](const std::string& name) {
-        for (const char* part : {"cgroup.procs", "cgroup.threads", "cgroup.event_control", "usage", "failcnt",
-                                 "tasks", "force_empty", "pressure", "peak", "reset_stats"})
-            if (name.find(part) != std::string::npos) return true;
-        return false;
-    };
-    std::map<std::string, std::string> found;
-    for (const auto& directory : cgroup.directories())
-        for (const auto& entry : fs::directory_iterator(directory)) {
-            struct stat facts {};
-            if (!entry.is_regular_file() || changes_by_itself(entry.path().filename())) continue;
-            if (stat(entry.path().c_str(), &facts) != 0) continue;
-            if ((facts.st_mode & S_IWUSR) && (facts.st_mode & S_IRUSR))
-                found[entry.path()] = read_file(entry.path());
-        }
-    return found;
-}
-
-// Names of the files whose text is not the same in both.
-std::set<std::string> differences(const std::map<std::string, std::string>& before,
-                                  const std::map<std::string, std::string>& after) {
-    std::set<std::string> names;
-    for (const auto& [path, text] : before)
-        if (auto found = after.find(path); found == after.end() || found->second != text)
-            names.insert(fs::path(path).filename());
-    return names;
-}
 
 using Names = std::set<std::string>;
 
@@ -96,7 +25,7 @@ RUNTIME_TEST("update: cpu options change cpu files", "[update][cpu]") {
     REQUIRES("v1-cpu");
     REQUIRES("v1-cpu-quota");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto value = [&](const char* file) { return cgroup.v1("cpu", file); };
     REQUIRE_OK(call({"update", "--cpu-share", "517", c}));
     CHECK(value("cpu.shares") == "517");
@@ -118,7 +47,7 @@ RUNTIME_TEST("update: --cpu-burst and --cpu-idle change their files", "[update][
     REQUIRES("v1-cpu-quota");
     REQUIRES("update-burst-idle");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto value = [&](const char* file) { return cgroup.v1("cpu", file); };
     if (fs::exists(cgroup.v1("cpu") / "cpu.cfs_burst_us")) {
         REQUIRE_OK(call({"update", "--cpu-quota", "50000", "--cpu-burst", "10000", c}));
@@ -143,7 +72,7 @@ RUNTIME_TEST("update: real-time options change their files", "[update][cpu]") {
     const fs::path budget = "/sys/fs/cgroup/cpu" + own_cgroup() + "/cpu.rt_runtime_us";
     write_file(budget, "20000");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     REQUIRE_OK(call({"update", "--cpu-rt-period", "900000", c}));
     CHECK(cgroup.v1("cpu", "cpu.rt_period_us") == "900000");
     REQUIRE_OK(call({"update", "--cpu-rt-runtime", "9000", c}));
@@ -177,13 +106,13 @@ RUNTIME_TEST("update: a real-time runtime that the kernel refuses is named", "[u
     // Longer than the period.
     CHECK_FAILS(call({"update", "--cpu-rt-runtime", "2000000", c}), 1,
                 "failed to write \"2000000\": write " +
-                    (Cgroup(init_pid(c)).v1("cpu") / "cpu.rt_runtime_us").string());
+                    (ContainerCgroup(init_pid(c)).v1("cpu") / "cpu.rt_runtime_us").string());
 }
 
 RUNTIME_TEST("update: cpuset options change what the program may use", "[update][cpuset]") {
     REQUIRES("v1-cpuset");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     REQUIRE_OK(call({"update", "--cpuset-cpus", "0", "--cpuset-mems", "0", c}));
     CHECK(cgroup.v1("cpuset", "cpuset.cpus") == "0");
     CHECK(cgroup.v1("cpuset", "cpuset.mems") == "0");
@@ -198,7 +127,7 @@ RUNTIME_TEST("update: cpuset options change what the program may use", "[update]
 RUNTIME_TEST("update: memory options change memory files", "[update][memory]") {
     REQUIRES("v1-memory");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto value = [&](const char* file) { return cgroup.v1("memory", file); };
     REQUIRE_OK(call({"update", "--memory", "64M", "--memory-reservation", "32m", c}));
     CHECK(value("memory.limit_in_bytes") == "67108864");
@@ -222,7 +151,7 @@ RUNTIME_TEST("update: a memory limit below what is used is refused with the usag
              "[update][memory][errors]") {
     REQUIRES("v1-memory");
     std::string c = run_detached(bundle().args({"/probe", "eat", "20", "sleep", "1000"}));
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     CHECK(wait_until([&] { return std::stoll(cgroup.v1("memory", "memory.usage_in_bytes")) > (20 << 20); }));
     const auto before = cgroup.v1("memory", "memory.limit_in_bytes");
     CHECK_FAILS(call({"update", "--memory", "4k", c}), 1,
@@ -243,7 +172,7 @@ RUNTIME_TEST("update: a smaller limit holds for the program", "[update][memory]"
 RUNTIME_TEST("update: --pids-limit is written; 0 is one, negative is none", "[update][pids]") {
     REQUIRES("pids");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     REQUIRE_OK(call({"update", "--pids-limit", "123", c}));
     CHECK(cgroup.pids_max() == "123");
     REQUIRE_OK(call({"update", "--pids-limit=-1", c}));
@@ -256,7 +185,7 @@ RUNTIME_TEST("update: --pids-limit is written; 0 is one, negative is none", "[up
 RUNTIME_TEST("update: --blkio-weight is written", "[update][blkio]") {
     REQUIRES("v1-blkio-throttle");
     std::string c = create(bundle().idle());
-    const fs::path dir = Cgroup(init_pid(c)).v1("blkio");
+    const fs::path dir = ContainerCgroup(init_pid(c)).v1("blkio");
     const fs::path file = fs::exists(dir / "blkio.weight") ? dir / "blkio.weight" : dir / "blkio.bfq.weight";
     if (!fs::exists(file)) return;
     REQUIRE_OK(call({"update", "--blkio-weight", "517", c}));
@@ -270,7 +199,7 @@ RUNTIME_TEST("update: -r takes JSON from stdin, and other options do not count t
     REQUIRES("v1-pids");
     REQUIRES("v1-cpu");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto shares = cgroup.v1("cpu", "cpu.shares");
     Options json_input;
     json_input.input =
@@ -294,7 +223,7 @@ RUNTIME_TEST("update: -r takes JSON from a file; all of cpu and block io", "[upd
     if (device.empty()) return;
     int major = std::stoi(device), minor = std::stoi(device.substr(device.find(':') + 1));
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto throttle = [&](int rate) {
         return json::array({{{"major", major}, {"minor", minor}, {"rate", rate}}});
     };
@@ -331,15 +260,15 @@ RUNTIME_TEST("update: -r takes JSON from a file; all of cpu and block io", "[upd
 RUNTIME_TEST("update: JSON that cannot be read changes nothing", "[update][json][errors]") {
     REQUIRES("pids");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
-    const auto before = settings(cgroup);
+    const ContainerCgroup cgroup(init_pid(c));
+    const auto before = cgroup.settings();
     Options input;
     for (const char* text : {"", "{", "[]", R"({"pids":{"limit":"many"}})", R"({"memory":{"limit":1.5}})"}) {
         input.input = text;
         CHECK(call({"update", "-r", "-", c}, input).exit_code == 1);
     }
     CHECK_FAILS(call({"update", "-r", temp("missing.json"), c}), 1, "no such file or directory");
-    CHECK(differences(before, settings(cgroup)) == Names{});
+    CHECK(differences(before, cgroup.settings()) == Names{});
 }
 
 RUNTIME_TEST("update: resources that only the JSON has: swappiness, the OOM killer, classes",
@@ -347,7 +276,7 @@ RUNTIME_TEST("update: resources that only the JSON has: swappiness, the OOM kill
     REQUIRES("v1-memory");
     REQUIRES("update-all-fields");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     Options input;
     input.input = R"({"memory":{"swappiness":17,"disableOOMKiller":true}})";
     REQUIRE_OK(call({"update", "-r", "-", c}, input));
@@ -365,7 +294,7 @@ RUNTIME_TEST("update: resources that only the JSON has: swappiness, the OOM kill
 RUNTIME_TEST("update: device rules are left alone", "[update][devices]") {
     REQUIRES("v1-devices");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto before = read_file(cgroup.v1("devices") / "devices.list");
     Options input;
     input.input = R"({"devices":[{"allow":true,"type":"a","access":"rwm"}],"cpu":{"shares":300}})";
@@ -382,15 +311,15 @@ RUNTIME_TEST("update: when one setting is refused, all are what they were", "[up
     b.spec["linux"]["resources"]["cpu"] = {{"shares", 300}, {"quota", 30000}, {"period", 60000}};
     b.spec["linux"]["resources"]["pids"] = {{"limit", 50}};
     std::string c = create(b);
-    const Cgroup cgroup(init_pid(c));
-    const auto before = settings(cgroup);
+    const ContainerCgroup cgroup(init_pid(c));
+    const auto before = cgroup.settings();
     const auto record = read_file(state_root() / c / "state.json");
     Options input;
     input.input = R"({"memory":{"limit":33554432,"reservation":1048576},
                       "cpu":{"shares":5000,"quota":400000,"period":500000,"cpus":"0","idle":1},"pids":{"limit":5},
                       "blockIO":{"throttleReadBpsDevice":[{"major":4095,"minor":4095,"rate":1}]}})";
     CHECK_FAILS(call({"update", "-r", "-", c}, input), 1, "blkio.throttle.read_bps_device");
-    CHECK(differences(before, settings(cgroup)) == Names{});
+    CHECK(differences(before, cgroup.settings()) == Names{});
     CHECK(read_file(state_root() / c / "state.json") == record);
 }
 
@@ -399,8 +328,8 @@ RUNTIME_TEST("update: when the record cannot be written, the limits are what the
     REQUIRES("pids");
     REQUIRES("update-rollback");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
-    const auto before = settings(cgroup);
+    const ContainerCgroup cgroup(init_pid(c));
+    const auto before = cgroup.settings();
     const fs::path record = state_root() / c / "state.json";
     Options full;
     full.in_child = [] {
@@ -413,7 +342,7 @@ RUNTIME_TEST("update: when the record cannot be written, the limits are what the
     };
     const auto text = read_file(record);
     CHECK(call({"update", "--pids-limit", "77", c}, full).exit_code == 1);
-    CHECK(differences(before, settings(cgroup)) == Names{});
+    CHECK(differences(before, cgroup.settings()) == Names{});
     CHECK(read_file(record) == text);
 }
 
@@ -436,7 +365,7 @@ RUNTIME_TEST("update: the record keeps what is in force, as runc merges it", "[u
     CHECK(recorded()["memory"] == json{{"limit", 67108864}});
     CHECK(recorded()["pids"] == json{{"limit", 5}});
     // The kernel was not told to forget.
-    CHECK(Cgroup(init_pid(c)).v1("cpuset", "cpuset.cpus") == "0");
+    CHECK(ContainerCgroup(init_pid(c)).v1("cpuset", "cpuset.cpus") == "0");
     CHECK(status(c) == "created");
 }
 
@@ -444,7 +373,7 @@ RUNTIME_TEST("update: works on created, running and paused containers, not on st
              "[update][errors]") {
     REQUIRES("pids");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     const auto limit = [&](const char* value) {
         REQUIRE_OK(call({"update", "--pids-limit", value, c}));
         CHECK(cgroup.pids_max() == value);
@@ -511,14 +440,14 @@ RUNTIME_TEST("update: kernel memory only gives a warning, Intel RDT is refused w
              "[update][errors]") {
     REQUIRES("memory");
     std::string c = create(bundle().idle());
-    const auto before = settings(Cgroup(init_pid(c)));
+    const auto before = ContainerCgroup(init_pid(c)).settings();
     for (const char* name : {"--kernel-memory", "--kernel-memory-tcp"}) {
         Result result = call({"update", name, "50M", c});
         INFO(describe(result));
         CHECK(result.exit_code == 0);
         CHECK_THAT(plain_errors(result), HasText("ernel memory settings are ignored"));
     }
-    CHECK(differences(before, settings(Cgroup(init_pid(c)))) == Names{});
+    CHECK(differences(before, ContainerCgroup(init_pid(c)).settings()) == Names{});
     REQUIRES("no-rdt");
     CHECK_FAILS(call({"update", "--l3-cache-schema", "L3:0=f", c}), 1,
                 "Intel RDT/CAT: l3 cache schema is not enabled");
@@ -576,9 +505,9 @@ bool is_usable(const Knob& knob, const std::map<std::string, std::string>& files
 RUNTIME_TEST("update: 1,000 random updates leave every file that was not named byte-identical", "[update]") {
     REQUIRES("update-only-named");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
-    const bool is_v2 = Cgroup::is_v2();
-    auto before = settings(cgroup);
+    const ContainerCgroup cgroup(init_pid(c));
+    const bool is_v2 = ContainerCgroup::is_v2();
+    auto before = cgroup.settings();
     std::vector<Knob> usable;
     for (const auto& knob : knobs())
         if (is_usable(knob, before, is_v2)) usable.push_back(knob);
@@ -613,7 +542,7 @@ RUNTIME_TEST("update: 1,000 random updates leave every file that was not named b
             words += word + " ";
         INFO(words);
         REQUIRE_OK(call(command));
-        auto after = settings(cgroup);
+        auto after = cgroup.settings();
         for (const auto& name : differences(before, after)) {
             INFO(name);
             REQUIRE(named.count(name) == 1);
@@ -627,7 +556,7 @@ RUNTIME_TEST("update: v2 memory, swap, cpu and pids files", "[update][v2]") {
     REQUIRES("v2-cpu");
     REQUIRES("v2-pids");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     REQUIRE_OK(call({"update", "--memory", "64M", "--memory-swap", "96M", "--memory-reservation", "32M", c}));
     CHECK(cgroup.v2("memory.max") == "67108864");
     CHECK(cgroup.v2("memory.low") == "33554432");
@@ -672,27 +601,27 @@ RUNTIME_TEST("update: v2 unified values, checkBeforeUpdate and the way back", "[
     REQUIRES("v2-memory");
     REQUIRES("v2-pids");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     Options input;
     input.input = R"({"unified":{"memory.high":"50331648","pids.max":"99"}})";
     REQUIRE_OK(call({"update", "-r", "-", c}, input));
     CHECK(cgroup.v2("memory.high") == "50331648");
     CHECK(cgroup.v2("pids.max") == "99");
     REQUIRES("update-rollback");
-    const auto before = settings(cgroup);
+    const auto before = cgroup.settings();
     input.input = R"({"memory":{"limit":4096,"checkBeforeUpdate":true},"pids":{"limit":3}})";
     CHECK_FAILS(call({"update", "-r", "-", c}, input), 1, "rejecting memory limit 4096 <= usage ");
     input.input =
         R"({"memory":{"limit":67108864},"pids":{"limit":3},"unified":{"memory.high":"9","nope.nope":"1"}})";
     CHECK_FAILS(call({"update", "-r", "-", c}, input), 1, "controller \"nope\" not available");
-    CHECK(differences(before, settings(cgroup)) == Names{});
+    CHECK(differences(before, cgroup.settings()) == Names{});
 }
 
 RUNTIME_TEST("update: v2 cpuset and io files", "[update][v2]") {
     REQUIRES("v2-cpuset");
     REQUIRES("v2-io");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     REQUIRE_OK(call({"update", "--cpuset-cpus", "0", "--cpuset-mems", "0", c}));
     CHECK(cgroup.v2("cpuset.cpus") == "0");
     CHECK(cgroup.v2("cpuset.mems") == "0");
@@ -708,14 +637,14 @@ RUNTIME_TEST("update: v2 huge page limits, with their reservations, and the way 
     REQUIRES("v2-hugetlb");
     REQUIRES("update-all-fields");
     std::string c = create(bundle().idle());
-    const Cgroup cgroup(init_pid(c));
+    const ContainerCgroup cgroup(init_pid(c));
     Options input;
     input.input = R"({"hugepageLimits":[{"pageSize":"2MB","limit":4194304}]})";
     REQUIRE_OK(call({"update", "-r", "-", c}, input));
     CHECK(cgroup.v2("hugetlb.2MB.max") == "4194304");
     CHECK(cgroup.v2("hugetlb.2MB.rsvd.max") == "4194304");
-    const auto before = settings(cgroup);
+    const auto before = cgroup.settings();
     input.input = R"({"hugepageLimits":[{"pageSize":"2MB","limit":8388608}],"unified":{"nope.nope":"1"}})";
     CHECK_FAILS(call({"update", "-r", "-", c}, input), 1, "controller \"nope\" not available");
-    CHECK(differences(before, settings(cgroup)) == Names{});
+    CHECK(differences(before, cgroup.settings()) == Names{});
 }

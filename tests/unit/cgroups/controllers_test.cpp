@@ -241,6 +241,36 @@ TEST_CASE("v2: every value has its file") {
     CHECK(folder.get("memory.high") == "900");
 }
 
+TEST_CASE("v2: what cgroup v2 has no file for is nobody's, as in runc") {
+    oci::Resources resources;
+    resources.memory = {.swappiness = 10, .disable_oom_killer = true};
+    resources.cpu = {.realtime_runtime = 1000, .realtime_period = 2000};
+    resources.block_io.leaf_weight = 100;
+    resources.network = {.class_id = 5, .priorities = {{"eth0", 1}}};
+    for (const auto* controller : v2_controllers()) {
+        INFO(controller->name);
+        CHECK_FALSE(controller->wants(resources));
+    }
+}
+
+TEST_CASE("v2 io: each of the four throttles has its own name, and weights of devices are converted") {
+    const auto written = [](void (*name)(oci::BlockIo&)) {
+        const Folder folder{"io.max", "io.weight"};
+        oci::Resources resources;
+        name(resources.block_io);
+        apply_v2("io", folder, resources);
+        return folder.get("io.max") + folder.get("io.weight");
+    };
+    CHECK(written([](auto& io) { io.throttle_read_bps_device = {{8, 0, 1}}; }) == "8:0 rbps=1");
+    CHECK(written([](auto& io) { io.throttle_write_bps_device = {{8, 0, 2}}; }) == "8:0 wbps=2");
+    CHECK(written([](auto& io) { io.throttle_read_iops_device = {{8, 0, 3}}; }) == "8:0 riops=3");
+    CHECK(written([](auto& io) { io.throttle_write_iops_device = {{8, 0, 4}}; }) == "8:0 wiops=4");
+    CHECK(written([](auto& io) { io.weight_device = {{8, 0, 1000, {}}}; }) == "8:0 10000");
+    // A leaf weight alone: v2 has no such thing.
+    CHECK(written([](auto& io) { io.weight_device = {{8, 0, {}, 300}}; }) == "");
+    CHECK(written([](auto& io) { io.weight_device = {{8, 0, 0, {}}}; }) == "");
+}
+
 TEST_CASE("v2 cpu: half of cpu.max keeps the other half") {
     oci::Resources quota, period, unlimited;
     quota.cpu.quota = 20000;

@@ -105,7 +105,7 @@ TEST_CASE("resolve: annotations reach what they are about", "[config]") {
     CHECK(container.process.additional_gids.empty());
     CHECK(container.setup.label_option == "fscontext=\"l\"");
     // exec, too
-    const auto again = resolve_process(c.process(), exec_context(container, c.facts, c.queries, ""));
+    const auto again = resolve_process(c.process(), exec_context(exec_defaults(container), c.facts));
     CHECK_FALSE(again.setup.set_groups);
 }
 

@@ -5,8 +5,8 @@
 usage: RUNTIME_TOOLS=CHECKOUT [RUNTIME=...] tests/conformance/run.py [TEST...]
 
 Everything runs in an isolated host (tests/engines/support) with cgroup v1 only: that is what the tests know best, and what
-all three runtimes take. A cell says what became of the checks: "12", "10, 2 FAIL", "270 (39 skipped)", "ERROR" if the test program
-itself gave up. A test that fails is to have a row in docs/conformance.md with the cause; one without a row makes this fail.
+all three runtimes take. A cell says what became of the checks: "12", "10, 2 FAIL", "270 (39 skipped)", and "ERROR" if the test
+program itself gave up. A test that fails is to have a row in docs/conformance.md with the cause; one without fails this.
 With names of tests, their whole output is printed too.
 """
 import os

@@ -71,10 +71,10 @@ Container resolve(const oci::Spec& spec, const Options& options, const host::Fac
 
 // What process setup takes from elsewhere than the process object.
 struct ProcessContext {
-    bool rootless = false;             // euid is not 0
-    bool setgroups_denied = false;     // in the user namespace the process will live in
+    bool rootless = false;              // euid is not 0
+    bool setgroups_denied = false;      // in the user namespace the process will live in
     bool keep_original_groups = false;  // annotation run.oci.keep_original_groups
-    host::Fact<bool> selinux_enabled;  // looked up only for a process with a label
+    host::Fact<bool> selinux_enabled;   // looked up only for a process with a label
     host::Fact<bool> apparmor_enabled;
     std::string keyring_name;  // "" keeps the caller's
     std::uint32_t listen_fds = 0;

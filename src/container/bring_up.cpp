@@ -125,6 +125,7 @@ public:
         if (plan_.config.seccomp)
             seccomp_ =
                 step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
+        keep_for_exec();
         step("load device rules",
              [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules()); });
     }
@@ -201,7 +202,6 @@ private:
         apply_limits();
         for (const auto& limit : plan_.config.rlimits)
             sys::set_limit(init_.pid(), limit.type, {limit.soft, limit.hard});
-        keep_for_exec();
         save_state();
         return std::move(seccomp_);
     }
@@ -209,10 +209,14 @@ private:
     void keep_for_exec() {
         auto& exec = state_.exec.emplace(config::exec_defaults(plan_.config));
         if (!seccomp_) return;
-        exec.seccomp = {.flags = seccomp_->flags,
-                        .has_listener = seccomp_->has_listener,
-                        .listener_path = plan_.config.seccomp->listener_path,
-                        .listener_metadata = plan_.config.seccomp->listener_metadata};
+        auto& record = exec.seccomp.emplace();
+        record.flags = seccomp_->flags;
+        record.has_listener = seccomp_->has_listener;
+        // A program that an annotation brought has no profile.
+        if (const auto& profile = plan_.config.seccomp) {
+            record.listener_path = profile->listener_path;
+            record.listener_metadata = profile->listener_metadata;
+        }
         dir_.write_seccomp(seccomp_->instructions);
     }
 

@@ -13,7 +13,7 @@ void create(const CreateOptions& options) {
     auto plan = make_plan(options, /*detached=*/true);
     sys::SignalFd signals;
     become_subreaper(options);
-    const auto sockets = connect_sockets(options.console_socket, options.pidfd_socket);
+    const auto sockets = connect_sockets(plan.options.console_socket, plan.options.pidfd_socket);
     auto running = bring_up(
         plan,
         {.stdio = {}, .console_socket = sockets.console_or_null(), .pidfd_socket = sockets.pidfd_or_null()},

@@ -175,9 +175,10 @@ TEST_CASE_METHOD(Rootless, "rootless: exec enters the container and stays the us
     const auto pid_file = temp("user-files") / "pid";
     REQUIRE_OK(run_as_user(rootless_bundle().idle(), {"--detach", "--pid-file", pid_file.string()}, options));
     const auto init = "/proc/" + read_file(pid_file);
-    const auto result = try_call_as_user({"exec", last_id(), "sh", "-c",
-                                      "id -u; hostname; for n in user mnt pid; do readlink /proc/self/ns/$n; "
-                                      "done; cat; echo > /proc/self/fd/1"});
+    const auto result =
+        try_call_as_user({"exec", last_id(), "sh", "-c",
+                          "id -u; hostname; for n in user mnt pid; do readlink /proc/self/ns/$n; "
+                          "done; cat; echo > /proc/self/fd/1"});
     INFO(describe(result));
     CHECK(result.exit_code == 0);
     CHECK(result.out == "0\nrunc\n" + link_target(init + "/ns/user") + "\n" + link_target(init + "/ns/mnt") +

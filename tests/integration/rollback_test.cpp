@@ -98,7 +98,8 @@ RUNTIME_TEST("rollback: after a failed create the same id works", "[rollback]") 
 RUNTIME_TEST("rollback: a signal to the runtime during create undoes what was done", "[rollback]") {
     REQUIRES("signal-rollback");
     Bundle& b = bundle().idle();
-    b.hook_sh("createRuntime", "touch " + temp("reached").string() + "; exec sleep 100");
+    // No child of the shell: one that is not yet reaped would come to us.
+    b.hook_sh("createRuntime", ": > " + temp("reached").string() + "; exec sleep 100");
     b.save();
     std::string c = id();
     Process running = runtime().spawn({"create", "--bundle", b.dir(), c});

@@ -3,6 +3,7 @@
 
 #include <unistd.h>  // layers-ok: write(2), see below
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <memory>
@@ -89,6 +90,58 @@ std::string terminal_line(Level level, std::string_view message) {
     return fmt::format("\x1b[{}m{}\x1b[0m[0000] {:<44}\n", colour, name, message);
 }
 
+// syslog(3): what init systems and syslog daemons know.
+int priority_of(Level level) {
+    switch (level) {
+        case Level::Panic:
+            return 0;
+        case Level::Fatal:
+            return 2;
+        case Level::Error:
+            return 3;
+        case Level::Warning:
+            return 4;
+        case Level::Info:
+            return 6;
+        case Level::Debug:
+        case Level::Trace:
+            break;
+    }
+    return 7;
+}
+
+// A datagram larger than the socket's buffer would not be sent at all.
+std::string_view fit_datagram(std::string_view message) {
+    return message.substr(0, 64U << 10);
+}
+
+// NAME=value, or for a value of several lines NAME, its length as 64 bits little-endian, and the value.
+std::string journal_field(std::string_view name, std::string_view value) {
+    if (value.find('\n') == value.npos) return fmt::format("{}={}\n", name, value);
+    auto field = fmt::format("{}\n", name);
+    for (unsigned bits = 0; bits < 64; bits += 8)
+        field.push_back(static_cast<char>((value.size() >> bits) & 0xffU));
+    return field.append(value).append("\n");
+}
+
+std::string journal_record(std::string_view identifier, Level level, std::string_view message) {
+    return journal_field("PRIORITY", fmt::format("{}", priority_of(level))) +
+           journal_field("SYSLOG_IDENTIFIER", identifier) + journal_field("MESSAGE", fit_datagram(message));
+}
+
+std::string syslog_record(std::string_view identifier, Level level, std::string_view message,
+                          long long local_seconds) {
+    constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr int kUserFacility = 1 << 3;
+    const auto shifted = static_cast<std::time_t>(local_seconds);
+    std::tm tm{};
+    ::gmtime_r(&shifted, &tm);
+    return fmt::format("<{}>{} {:2} {:02}:{:02}:{:02} {}: {}", kUserFacility | priority_of(level),
+                       kMonths.at(static_cast<std::size_t>(tm.tm_mon)), tm.tm_mday, tm.tm_hour, tm.tm_min,
+                       tm.tm_sec, identifier, fit_datagram(message));
+}
+
 class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
     Destination where;
@@ -141,6 +194,10 @@ std::string_view to_string(Level level) {
     return kNames[static_cast<unsigned>(level)];
 }
 
+bool is_level(std::string_view name) {
+    return name == "warn" || std::ranges::find(kNames, name) != kNames.end();
+}
+
 Level parse_level(std::string_view name) {
     if (name == "warn") return Level::Warning;
     for (unsigned i = 0; i < kNames.size(); ++i)
@@ -154,6 +211,9 @@ std::string format_record(const Destination& destination, Level level, std::stri
     if (destination.format == Format::Json)
         return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}\"}}\n", name, json_string(message),
                            rfc3339(unix_seconds, utc_offset_seconds));
+    if (destination.format == Format::Journal) return journal_record(destination.identifier, level, message);
+    if (destination.format == Format::Syslog)
+        return syslog_record(destination.identifier, level, message, unix_seconds + utc_offset_seconds);
     if (destination.is_terminal) return terminal_line(level, message);
     return fmt::format("time=\"{}\" level={} msg={}\n", rfc3339(unix_seconds, utc_offset_seconds), name,
                        is_bare(message) ? std::string(message) : quoted(message));

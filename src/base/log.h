@@ -14,12 +14,14 @@ namespace runcxx::log {
 
 // Numbered and named as callers of runc know them (`_LIBCONTAINER_LOGLEVEL` carries the number).
 enum class Level : unsigned char { Panic = 0, Fatal, Error, Warning, Info, Debug, Trace };
-enum class Format : unsigned char { Text, Json };
+// Journal and Syslog: one datagram for each record.
+enum class Format : unsigned char { Text, Json, Journal, Syslog };
 
 struct Destination {
     int fd = 2;  // borrowed; every record is one write(2), so that O_APPEND files can be shared
     Format format = Format::Text;
     Level level = Level::Info;
+    std::string identifier{};  // Journal and Syslog: who logs
     bool is_terminal = false;  // text records for a person: coloured, without time stamps
 };
 
@@ -34,6 +36,7 @@ void write(Level level, std::string_view message);
 
 // "error", "warning", ... and back; anything unknown reads as Info.
 std::string_view to_string(Level level);
+bool is_level(std::string_view name);
 Level parse_level(std::string_view name);
 
 template <class... Args>
@@ -49,7 +52,8 @@ void warning(fmt::format_string<Args...> format, Args&&... args) {
     if (is_enabled(Level::Warning)) write(Level::Warning, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// One record as a line of text, newline included. Exposed for tests.
+// One record as a line of text, newline included; as journald's native protocol has it (systemd's
+// JOURNAL_NATIVE_PROTOCOL.md); or as syslog(3) sends it. Exposed for tests.
 std::string format_record(const Destination& destination, Level level, std::string_view message,
                           long long unix_seconds, long utc_offset_seconds);
 

@@ -10,7 +10,8 @@ namespace {
 
 // --no-subreaper is not runc's here, but shims that pass it to run pass it everywhere.
 constexpr Option kOptions[] = {
-    kBundle, kConsoleSocket, kPidfdSocket, kPidFile, kNoSubreaper, kNoPivot, kNoNewKeyring, kPreserveFds,
+    kBundle,      kConfig,  kConsoleSocket, kPidfdSocket, kPidFile,
+    kNoSubreaper, kNoPivot, kNoNewKeyring,  kPreserveFds,
 };
 
 int run_create(const Invocation& invocation) {

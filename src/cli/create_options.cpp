@@ -54,6 +54,7 @@ container::CreateOptions to_create_options(const Invocation& invocation) {
     options.id = arguments.id();
     options.root = globals.root;
     options.bundle = arguments.text("bundle");
+    options.config_file = arguments.text("config");
     options.console_socket = arguments.text("console-socket");
     options.pidfd_socket = arguments.text("pidfd-socket");
     options.pid_file = arguments.text("pid-file");
@@ -62,7 +63,9 @@ container::CreateOptions to_create_options(const Invocation& invocation) {
     options.no_subreaper = arguments.flag("no-subreaper");
     options.listen_fds = listen_fds(free_fd);
     options.preserve_fds = preserved_fds(invocation, options.listen_fds);
-    options.systemd_cgroup = globals.systemd_cgroup;
+    globals.check_cgroup_manager();
+    options.systemd_cgroup = globals.cgroup_manager == kSystemdManager;
+    options.no_cgroup = globals.cgroup_manager == kDisabledManager;
     options.rootless = globals.rootless_cgroups();
     return options;
 }

@@ -11,6 +11,8 @@ inline constexpr Option kBundle{.name = "bundle",
                                 .alias = "b",
                                 .value = "DIR",
                                 .summary = "the bundle, instead of the current directory"};
+inline constexpr Option kConfig{
+    .name = "config", .value = "FILE", .summary = "the configuration, instead of config.json in the bundle"};
 inline constexpr Option kConsoleSocket{
     .name = "console-socket",
     .value = "SOCKET",

@@ -18,8 +18,14 @@ namespace runcxx::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "debug", .kind = OptionKind::Flag, .summary = "log every step"},
-    {.name = "log", .value = "FILE", .summary = "append the log to FILE instead of writing it to stderr"},
+    {.name = "debug", .kind = OptionKind::Flag, .summary = "log every step: --log-level debug"},
+    {.name = "log",
+     .value = "[file:]FILE|journald:ID|syslog:ID",
+     .summary = "append the log to FILE, or send it to a log service as ID, instead of writing it to stderr"},
+    {.name = "log-level",
+     .value = "LEVEL",
+     .summary = "error, warning, info, debug or trace",
+     .fallback = "info"},
     {.name = "log-format", .value = "FORMAT", .summary = "text or json", .fallback = "text"},
     {.name = "root",
      .value = "DIR",
@@ -28,6 +34,9 @@ constexpr Option kOptions[] = {
     {.name = "systemd-cgroup",
      .kind = OptionKind::Flag,
      .summary = "let systemd make the cgroups; linux.cgroupsPath is then \"slice:prefix:name\""},
+    {.name = "cgroup-manager",
+     .value = "MANAGER",
+     .summary = "cgroupfs, systemd (the same as --systemd-cgroup), or disabled: no cgroup and no limits"},
     {.name = "rootless",
      .value = "BOOL",
      .summary = "go on without permission to use cgroups: true, false or auto",
@@ -51,14 +60,23 @@ std::optional<bool> GlobalOptions::rootless_cgroups() const {
     return value;
 }
 
+void GlobalOptions::check_cgroup_manager() const {
+    if (cgroup_manager != kCgroupfsManager && cgroup_manager != kSystemdManager &&
+        cgroup_manager != kDisabledManager)
+        throw Error(Error::Kind::InvalidConfig, fmt::format("invalid cgroup-manager: {}", cgroup_manager));
+}
+
 GlobalOptions read_global_options(const CommandLine& line) {
     GlobalOptions options;
     for (const auto& [option, value] : line.globals) {
-        if (option->name == "debug") options.debug = value == "true";
+        if (option->name == "debug") options.log_level = value == "true" ? "debug" : "info";
+        if (option->name == "log-level") options.log_level = value;
         if (option->name == "log") options.log = value;
         if (option->name == "log-format") options.log_format = value;
         if (option->name == "root") options.root_argument = value;
-        if (option->name == "systemd-cgroup") options.systemd_cgroup = value == "true";
+        if (option->name == "systemd-cgroup")
+            options.cgroup_manager = value == "true" ? kSystemdManager : kCgroupfsManager;
+        if (option->name == "cgroup-manager") options.cgroup_manager = value;
         if (option->name == "rootless") options.rootless = value;
         if (option->name == "criu") options.criu = true;
     }

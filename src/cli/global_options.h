@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/paths.h"
 #include "cli/command_line.h"
@@ -21,19 +22,26 @@ inline constexpr Option kHelpOption{
 inline constexpr Option kVersionOption{
     .name = "version", .alias = "v", .kind = OptionKind::Flag, .summary = "print the version"};
 
+inline constexpr std::string_view kCgroupfsManager = "cgroupfs";
+inline constexpr std::string_view kSystemdManager = "systemd";
+inline constexpr std::string_view kDisabledManager = "disabled";
+
+// Where two options say the same thing, the last one wins.
 struct GlobalOptions {
-    bool debug = false;
-    std::string log;  // path as given; empty: stderr
+    std::string log_level = "info";  // also --debug
+    std::string log;                 // as given; empty: stderr
     std::string log_format = "text";
-    std::optional<std::string> root_argument;  // --root as given
-    HostPath root;                             // absolute; set by settle_root
-    bool systemd_cgroup = false;
+    std::optional<std::string> root_argument;      // --root as given
+    HostPath root;                                 // absolute; set by settle_root
+    std::string cgroup_manager{kCgroupfsManager};  // also --systemd-cgroup
     std::string rootless = "auto";
     bool criu = false;  // --criu was given
 
     bool root_is_default() const { return !root_argument; }
     // nullopt: auto. Errors: neither "auto", empty, nor a boolean.
     std::optional<bool> rootless_cgroups() const;
+    // Errors: "invalid cgroup-manager: X".
+    void check_cgroup_manager() const;
 };
 
 // Values only, nothing is judged.

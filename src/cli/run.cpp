@@ -11,6 +11,7 @@ namespace {
 
 constexpr Option kOptions[] = {
     kBundle,
+    kConfig,
     kConsoleSocket,
     kPidfdSocket,
     kDetach,

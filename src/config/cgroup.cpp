@@ -15,6 +15,16 @@ bool expects_no_cgroup_rights(const Options& options, const host::Facts& facts) 
     return facts.effective_uid != 0 || facts.in_user_namespace;
 }
 
+// Every specification has device rules; who asks for limits should know that there are none.
+void disable(Cgroup& cgroup, std::vector<std::string>& warnings) {
+    cgroup.driver = CgroupDriver::Disabled;
+    cgroup.path.clear();
+    cgroup.resources.devices.clear();
+    if (cgroup.resources != oci::Resources())
+        warnings.emplace_back("without a cgroup the limits of linux.resources are not applied");
+    cgroup.resources = {};
+}
+
 }  // namespace
 
 std::string clean_cgroup_path(const std::string& path) {
@@ -38,6 +48,7 @@ Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const hos
     auto& rules = cgroup.resources.devices;
     const auto defaults = default_device_rules(linux.devices);
     rules.insert(rules.end(), defaults.begin(), defaults.end());
+    if (options.no_cgroup) disable(cgroup, warnings);
     return cgroup;
 }
 

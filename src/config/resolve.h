@@ -26,6 +26,7 @@ struct Options {
     bool no_new_keyring = false;
     bool no_subreaper = false;
     bool systemd_cgroup = false;
+    bool no_cgroup = false;                // it stays in the cgroups of the caller, without limits
     std::optional<bool> rootless_cgroups;  // --rootless true/false; absent: auto
     std::uint32_t listen_fds = 0;  // passed by socket activation: LISTEN_FDS, when LISTEN_PID is this process
     std::uint32_t preserve_fds = 0;

@@ -28,6 +28,7 @@ struct CreateOptions {
     std::uint32_t listen_fds = 0;  // of socket activation (sd_listen_fds(3))
     std::uint32_t preserve_fds = 0;
     bool systemd_cgroup = false;
+    bool no_cgroup = false;
     std::optional<bool> rootless;  // absent: auto
 };
 

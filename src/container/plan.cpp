@@ -48,6 +48,7 @@ Plan make_plan(const CreateOptions& options, bool detached) {
     resolving.no_new_keyring = options.no_new_keyring;
     resolving.no_subreaper = options.no_subreaper;
     resolving.systemd_cgroup = options.systemd_cgroup;
+    resolving.no_cgroup = options.no_cgroup;
     resolving.rootless_cgroups = options.rootless;
     resolving.listen_fds = options.listen_fds;
     resolving.preserve_fds = options.preserve_fds;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -83,6 +84,12 @@ UniqueFd connect_unix(const HostPath& path, SocketKind kind) {
         }) < 0)
         throw Error::from_errno(errno, fmt::format("dial unix {}: connect", path.str()));
     return fd;
+}
+
+void set_send_timeout(const UniqueFd& socket, std::int64_t milliseconds) {
+    const timeval limit{milliseconds / 1000, (milliseconds % 1000) * 1000};
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0)
+        throw Error::from_errno(errno, "set the send timeout of a socket");
 }
 
 UniqueFd bind_unix(const HostPath& path, SocketKind kind) {

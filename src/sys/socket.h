@@ -3,6 +3,7 @@
 // SIGPIPE. Runs in: either.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ SocketPair make_socket_pair(SocketKind kind);
 UniqueFd connect_unix(const HostPath& path, SocketKind kind);
 // Binds and, for streams, listens.
 UniqueFd bind_unix(const HostPath& path, SocketKind kind);
+
+// SO_SNDTIMEO (socket(7)): from now on sending gives up with EAGAIN after so long.
+void set_send_timeout(const UniqueFd& socket, std::int64_t milliseconds);
 
 struct Packet {
     std::string data;

@@ -124,6 +124,8 @@ const std::vector<Requirement>& requirements() {
         {"names-survivors", "runc does not name what does not end on SIGKILL", always, true},
         {"boot-id", "runc keeps no boot id", always, true},
         {"regex", "kill and delete --regex are crun's", always, true},
+        {"crun-options", "--cgroup-manager, --config, --log-level and services for --log are crun's", always,
+         true},
         {"undoes-pause", "runc does not undo an interrupted pause, and names no tasks", always, true},
         {"cwd-before-filter", "without no_new_privs runc enters its working directory under the filter",
          always, true},

@@ -43,3 +43,35 @@ TEST_CASE("log: zones west of Greenwich have a minus", "[base][log]") {
                                          1'700'000'000, -(3 * 3600 + 1800));
     CHECK(line.find("2023-11-14T18:43:20-03:30") != std::string::npos);
 }
+
+TEST_CASE("log: a record for the journal has a field per line, and its length before text of several lines",
+          "[base][log]") {
+    const auto record = [](log::Level level, std::string_view message) {
+        return log::format_record({.fd = 2, .format = log::Format::Journal, .identifier = "box"}, level,
+                                  message, 1'700'000'000, 3600);
+    };
+    CHECK(record(log::Level::Error, "no \"file\"") ==
+          "PRIORITY=3\nSYSLOG_IDENTIFIER=box\nMESSAGE=no \"file\"\n");
+    CHECK(record(log::Level::Warning, "a\nb") ==
+          std::string("PRIORITY=4\nSYSLOG_IDENTIFIER=box\nMESSAGE\n\x03\0\0\0\0\0\0\0a\nb\n", 53));
+    // A datagram has to fit into a socket's buffer.
+    const auto large = record(log::Level::Info, std::string(300'000, 'x'));
+    CHECK(large.size() < 70'000);
+    CHECK(large.ends_with("x\n"));
+}
+
+TEST_CASE("log: a record for syslog has facility and level, the local time and who logs", "[base][log]") {
+    const auto record = [](log::Level level, long offset) {
+        return log::format_record({.fd = 2, .format = log::Format::Syslog, .identifier = "box[7]"}, level,
+                                  "a b", 1'700'000'000, offset);
+    };
+    CHECK(record(log::Level::Error, 3600) == "<11>Nov 14 23:13:20 box[7]: a b");
+    CHECK(record(log::Level::Debug, 0) == "<15>Nov 14 22:13:20 box[7]: a b");
+}
+
+TEST_CASE("log: levels are known by their names", "[base][log]") {
+    for (const auto* name : {"error", "warning", "warn", "info", "debug", "trace"})
+        CHECK(log::is_level(name));
+    for (const auto* name : {"", "Error", "verbose"})
+        CHECK_FALSE(log::is_level(name));
+}

@@ -106,7 +106,7 @@ TEST_CASE("command line: global options are accepted on both sides of the subcom
           parse({"-debug", "state", "--root=/r", "c1"})}) {
         REQUIRE_FALSE(line.error);
         const auto globals = read_global_options(line);
-        CHECK(globals.debug);
+        CHECK(globals.log_level == "debug");
         CHECK(globals.root_argument == "/r");
         CHECK(line.arguments == Words{"c1"});
     }
@@ -137,7 +137,7 @@ TEST_CASE("command line: what shims send is understood", "[cli]") {
     const auto globals = read_global_options(line);
     CHECK(globals.log == "/b/log.json");
     CHECK(globals.log_format == "json");
-    CHECK(globals.systemd_cgroup);
+    CHECK(globals.cgroup_manager == "systemd");
     CHECK(line.arguments == Words{"c1"});
     CHECK_FALSE(parse({"restore", "--detach", "-no-subreaper", "--bundle", "B", "c1"}).error);
     CHECK_FALSE(parse({"--criu", "/usr/bin/criu", "delete", "--force", "c1"}).error);
@@ -256,4 +256,19 @@ TEST_CASE("arguments: asking for an option that the subcommand does not have fai
     const Arguments arguments(parse({"list"}));
     CHECK_THROWS_AS(arguments.text("bundle"), Error);
     CHECK_THROWS_AS(arguments.flag("format"), Error);
+}
+
+TEST_CASE("command line: of options that say the same thing the last one wins", "[cli]") {
+    const auto globals = [](std::initializer_list<std::string_view> words) {
+        return read_global_options(parse_command_line(std::vector<std::string_view>(words)));
+    };
+    CHECK(globals({"list"}).log_level == "info");
+    CHECK(globals({"--log-level", "error", "list", "--debug"}).log_level == "debug");
+    CHECK(globals({"--debug", "--log-level=warning", "list"}).log_level == "warning");
+    CHECK(globals({"list"}).cgroup_manager == "cgroupfs");
+    CHECK(globals({"--cgroup-manager=systemd", "list"}).cgroup_manager == "systemd");
+    CHECK(globals({"--systemd-cgroup", "--cgroup-manager", "disabled", "list"}).cgroup_manager == "disabled");
+    CHECK(globals({"--cgroup-manager=disabled", "--systemd-cgroup", "list"}).cgroup_manager == "systemd");
+    CHECK(globals({"--cgroup-manager=systemd", "--systemd-cgroup=false", "list"}).cgroup_manager ==
+          "cgroupfs");
 }

@@ -547,3 +547,22 @@ TEST_CASE("resolve: labels pass when the host knows them", "[config]") {
     CHECK(container.process.selinux_label == "l");
     CHECK(container.setup.mount_label == "m");
 }
+
+TEST_CASE("resolve: without a cgroup there are no path, rules and limits, and who asks for limits is told",
+          "[config]") {
+    Case quiet;
+    quiet.options.no_cgroup = true;
+    quiet.linux_part().cgroups_path = "/a/b";
+    const auto container = quiet.resolve();
+    CHECK(container.cgroup.driver == CgroupDriver::Disabled);
+    CHECK(container.cgroup.path.empty());
+    CHECK(container.cgroup.resources == oci::Resources());
+    CHECK(container.warnings.empty());
+
+    Case limited;
+    limited.options.no_cgroup = true;
+    limited.linux_part().resources->pids.limit = 10;
+    CHECK(limited.resolve().warnings ==
+          std::vector<std::string>{"without a cgroup the limits of linux.resources are not applied"});
+    CHECK(limited.resolve().cgroup.resources == oci::Resources());
+}

@@ -16,6 +16,11 @@ Error& Error::add_context(std::string_view context) {
     return *this;
 }
 
+Error& Error::add_hint(std::string_view hint) {
+    text_.append(" (").append(hint).append(")");
+    return *this;
+}
+
 std::string errno_text(int errno_value) {
     const char* known = ::strerrordesc_np(errno_value);
     if (known == nullptr) return fmt::format("errno {}", errno_value);

@@ -32,6 +32,8 @@ public:
     // "<what>: <errno text>", for a failed kernel call. Precondition: errno_value > 0.
     static Error from_errno(int errno_value, std::string_view what);
 
+    // Appends " (<hint>)": the likely cause, and what to do about it.
+    Error& add_hint(std::string_view hint);
     // Prepends "<context>: ".
     Error& add_context(std::string_view context);
 

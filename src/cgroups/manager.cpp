@@ -87,6 +87,7 @@ std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std:
             v2::UnifiedManager::Options{.rootless = cgroup.rootless,
                                         .forgives = forgives,
                                         .in_user_namespace = facts.in_user_namespace,
+                                        .owner = cgroup.owner_uid,
                                         .resources = cgroup.resources});
     }
     return std::make_unique<v1::HierarchyManager>(

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/cgroup.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+
 #include "base/paths.h"
 #include "config/devices.h"
+#include "config/id_mappings.h"
 #include "config/invalid_config.h"
 
 namespace runcxx::config {
@@ -50,6 +56,17 @@ Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const hos
     rules.insert(rules.end(), defaults.begin(), defaults.end());
     if (options.no_cgroup) disable(cgroup, warnings);
     return cgroup;
+}
+
+std::optional<std::uint32_t> resolve_cgroup_owner(const Container& container, std::uint32_t uid,
+                                                  const host::Facts& facts) {
+    if (facts.cgroups.mode != host::CgroupMode::V2 || !container.namespaces.creates(CLONE_NEWCGROUP)) return {};
+    const bool is_writable = std::ranges::any_of(container.setup.mounts, [](const Mount& mount) {
+        return mount.source == "cgroup" && clean_path(mount.destination) == "/sys/fs/cgroup" &&
+               (mount.flags & MS_RDONLY) == 0;
+    });
+    if (!is_writable) return {};
+    return host_uid(container, uid);
 }
 
 void normalise_resources(oci::Resources& resources, std::vector<std::string>& warnings) {

@@ -18,6 +18,11 @@ namespace runcxx::config {
 Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const host::Facts& facts,
                       std::vector<std::string>& warnings);
 
+// The host id of the process' user, if the container may manage its own cgroup: v2, a cgroup namespace of its own, and
+// /sys/fs/cgroup mounted writable (config-linux.md, "Cgroup ownership"). Delegation of v1 is not secure.
+std::optional<std::uint32_t> resolve_cgroup_owner(const Container& container, std::uint32_t uid,
+                                                  const host::Facts& facts);
+
 // ".." is collapsed lexically and cannot climb above where the path starts; empty stays empty.
 std::string clean_cgroup_path(const std::string& path);
 

@@ -227,6 +227,7 @@ struct Cgroup {
     CgroupDriver driver = CgroupDriver::Cgroupfs;
     std::string path;       // as in linux.cgroupsPath; empty: the driver chooses from the id
     bool rootless = false;  // failures to create or join are forgiven where runc forgives them
+    std::optional<std::uint32_t> owner_uid;  // v2: host id of who may manage the cgroup from inside
     oci::Resources resources;
 };
 

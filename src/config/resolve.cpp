@@ -67,6 +67,7 @@ private:
         if (out_.namespaces.has(CLONE_NEWUSER))
             setgroups_denied_ = resolve_user_namespace(linux_, facts_, queries_, out_);
         convert_setup();
+        out_.cgroup.owner_uid = resolve_cgroup_owner(out_, spec_.process->user.uid, facts_);
         if (linux_.memory_policy) memory_policy_ = parse_memory_policy(*linux_.memory_policy);
         if (linux_.personality) personality_ = resolve_personality(*linux_.personality, out_.warnings);
         convert_process();

@@ -64,6 +64,7 @@ const std::vector<Requirement>& requirements() {
         {"v1-cpuset", "", exists("/sys/fs/cgroup/cpuset/cpuset.cpus")},
         {"v1-devices", "", exists("/sys/fs/cgroup/devices/devices.list")},
         {"device-rules", "", [] { return is_cgroup2_root() ? "" : exists("/sys/fs/cgroup/devices")(); }},
+        {"fs-delegation", "runc gives the cgroup away with its systemd driver only", always, true},
         {"v1-freezer", "", exists("/sys/fs/cgroup/freezer")},
         {"v1-blkio-throttle", "", exists("/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device")},
         {"v1-memory-swap", "", exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")},

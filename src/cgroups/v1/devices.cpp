@@ -23,8 +23,11 @@ void write_rules(const Directory& directory, const std::vector<DeviceWrite>& wri
         auto& file = rule.allow ? allow : deny;
         if (!file) file = directory.try_open(name, O_WRONLY);
         if (!file) throw directory.write_error(name, rule.line, errno);
-        if (const int failure = sys::try_write_once(file, rule.line))
-            throw directory.write_error(name, rule.line, failure);
+        const int failure = sys::try_write_once(file, rule.line);
+        if (failure == EPERM && rule.allow)
+            throw directory.write_error(name, rule.line, failure)
+                .add_hint("a cgroup above allows less, and none can allow more than that");
+        if (failure != 0) throw directory.write_error(name, rule.line, failure);
     }
 }
 

@@ -85,9 +85,9 @@ std::string load_hint(int failure, std::span<const bpf_insn> program) {
 }
 
 Error with_hint(int failure, std::string_view what, const std::string& hint) {
-    auto text = fmt::format("{}: {}", what, errno_text(failure));
-    if (!hint.empty()) text += fmt::format(" ({})", hint);
-    return {Error::Kind::Failure, std::move(text), failure};
+    auto error = Error::from_errno(failure, what);
+    if (!hint.empty()) error.add_hint(hint);
+    return error;
 }
 
 Error attach_error(int failure, const Directory& directory) {

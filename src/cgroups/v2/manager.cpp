@@ -17,6 +17,7 @@
 #include "cgroups/sub_cgroup.h"
 #include "cgroups/v2/device_filter.h"
 #include "cgroups/v2/freezer.h"
+#include "cgroups/v2/ownership.h"
 #include "cgroups/v2/watch.h"
 #include "sys/poll.h"
 
@@ -77,6 +78,7 @@ Created UnifiedManager::create() {
             if (v2::is_frozen(directory_)) throw Error("container's cgroup unexpectedly frozen");
         }
         enable_controllers(created.directories);
+        give_to_owner();
     } catch (Error& error) {
         for (auto path = created.directories.rbegin(); path != created.directories.rend(); ++path)
             root_.try_remove(*path);
@@ -122,6 +124,17 @@ void UnifiedManager::enable_controllers(const std::vector<std::string>& made) {
         // Refused as a whole because one of them is. What is missing in the end shows when a limit is set.
         for (const auto name : all)
             directory.try_write("cgroup.subtree_control", fmt::format("+{}", name));
+    }
+}
+
+void UnifiedManager::give_to_owner() const {
+    if (!options_.owner) return;
+    try {
+        give_to(directory_, *options_.owner);
+    } catch (const Error& error) {
+        // An ordinary user cannot give anything away.
+        if (!options_.rootless || !is_permission_error(error.code())) throw;
+        log::warning("the container cannot manage its cgroup: {}", error.message());
     }
 }
 

@@ -18,6 +18,7 @@ public:
         bool rootless = false;
         bool forgives = false;  // rootless, and the spec gives no path: permission errors may be ignored
         bool in_user_namespace = false;
+        std::optional<uid_t> owner;  // who may manage the cgroup from inside
         oci::Resources resources;  // only to decide what create() needs
     };
     // `mount` is where the hierarchy begins.
@@ -52,6 +53,7 @@ private:
     // Empty when the program could not be loaded and is not needed.
     sys::UniqueFd load_device_rules(const std::vector<oci::DeviceCgroup>& rules) const;
     void enable_controllers(const std::vector<std::string>& made);
+    void give_to_owner() const;
     void check_type(const Directory& level) const;
     bool needs_controllers() const;
 

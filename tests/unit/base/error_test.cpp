@@ -18,6 +18,8 @@ TEST_CASE("error: the errno text is the one that callers of runc match", "[base]
     const auto error = Error::from_errno(ENOENT, "open /x");
     CHECK(error.message() == "open /x: no such file or directory");
     CHECK(error.code() == ENOENT);
+    CHECK(Error::from_errno(ENOENT, "open /x").add_hint("it is gone").add_context("look").message() ==
+          "look: open /x: no such file or directory (it is gone)");
 }
 
 TEST_CASE("step: its name goes in front of what failed inside, the kind and errno stay", "[base]") {

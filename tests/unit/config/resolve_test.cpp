@@ -566,3 +566,34 @@ TEST_CASE("resolve: without a cgroup there are no path, rules and limits, and wh
           std::vector<std::string>{"without a cgroup the limits of linux.resources are not applied"});
     CHECK(limited.resolve().cgroup.resources == oci::Resources());
 }
+
+TEST_CASE("cgroup owner: the process' user on the host, where the container may manage its cgroup", "[config]") {
+    Case c;
+    c.facts = test::root_on_v2();
+    c.map_root();
+    c.add_namespace("cgroup");
+    c.process().user.uid = 3;
+    const auto mount = std::ranges::find_if(
+        c.spec.mounts, [](const oci::Mount& each) { return each.destination == "/sys/fs/cgroup"; });
+    REQUIRE(mount != c.spec.mounts.end());
+    CHECK_FALSE(c.resolve().cgroup.owner_uid);  // mounted read-only
+    mount->options = {"nosuid", "rw"};
+    CHECK(c.resolve().cgroup.owner_uid == 1003);
+
+    auto other = c;
+    other.facts = test::root_on_v1();
+    CHECK_FALSE(other.resolve().cgroup.owner_uid);
+    other = c;
+    other.remove_namespace("cgroup");
+    CHECK_FALSE(other.resolve().cgroup.owner_uid);
+    other.add_namespace("cgroup", "/proc/1/ns/cgroup");
+    CHECK_FALSE(other.resolve().cgroup.owner_uid);
+    other = c;
+    other.remove_namespace("user");
+    other.linux_part().uid_mappings.clear();
+    other.linux_part().gid_mappings.clear();
+    CHECK(other.resolve().cgroup.owner_uid == 3);
+    other = c;
+    std::erase_if(other.spec.mounts, [](const oci::Mount& each) { return each.type == "cgroup"; });
+    CHECK_FALSE(other.resolve().cgroup.owner_uid);
+}

@@ -42,6 +42,7 @@ public:
         throw Error("cannot watch for events: the container has no cgroup");
     }
     std::optional<std::uint64_t> oom_kill_count() const override { return std::nullopt; }
+    std::string oom_cause() const override { return {}; }
     bool exists() const override { return false; }
 };
 

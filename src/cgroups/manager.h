@@ -146,6 +146,8 @@ public:
 
     // Number of OOM kills so far; nullopt when it cannot be read.
     virtual std::optional<std::uint64_t> oom_kill_count() const = 0;
+    // After an OOM kill: which limit was reached (oom.h). Empty without a memory controller.
+    virtual std::string oom_cause() const = 0;
     virtual bool exists() const = 0;
 
 protected:

@@ -60,7 +60,8 @@ Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const hos
 
 std::optional<std::uint32_t> resolve_cgroup_owner(const Container& container, std::uint32_t uid,
                                                   const host::Facts& facts) {
-    if (facts.cgroups.mode != host::CgroupMode::V2 || !container.namespaces.creates(CLONE_NEWCGROUP)) return {};
+    if (facts.cgroups.mode != host::CgroupMode::V2 || !container.namespaces.creates(CLONE_NEWCGROUP))
+        return {};
     const bool is_writable = std::ranges::any_of(container.setup.mounts, [](const Mount& mount) {
         return mount.source == "cgroup" && clean_path(mount.destination) == "/sys/fs/cgroup" &&
                (mount.flags & MS_RDONLY) == 0;

@@ -298,13 +298,14 @@ void make_intel_rdt_group(const Intent& intent, Rollback& rollback) {
     });
 }
 
-[[noreturn]] void rethrow_with_cause(Error& error, const cgroups::Manager& cgroup) {
-    // The cgroup is new: any OOM kill in it was of ours.
-    if (cgroup.oom_kill_count().value_or(0) > 0)
-        throw Error(Error::Kind::OutOfMemory,
-                    fmt::format("container init was OOM-killed (memory limit too low?): {}", error.message()),
-                    error.code());
-    throw error;
+// Any OOM kill more than before was of ours.
+[[noreturn]] void rethrow_with_cause(Error& error, const cgroups::Manager& cgroup,
+                                     std::uint64_t kills_before) {
+    if (cgroup.oom_kill_count().value_or(0) <= kills_before) throw error;
+    error.add_context(cgroup.oom_cause());
+    throw Error(Error::Kind::OutOfMemory,
+                fmt::format("container init was OOM-killed (memory limit too low?): {}", error.message()),
+                error.code());
 }
 
 }  // namespace
@@ -326,6 +327,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
     dir.write_intent(intent);
 
     made = step("create cgroup", [&] { return cgroup->create(); });
+    const auto kills_before = made.directories.empty() ? cgroup->oom_kill_count().value_or(0) : 0;
     rollback.add("remove cgroup", [&] {
         if (cgroup->exists() && !cgroup->pids().empty()) {
             cgroup->kill_all(SIGKILL);
@@ -374,7 +376,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         } catch (Error& error) {
             if (launch.ran_hooks() && !config.hooks.poststop.empty())
                 rollback.add("run poststop hooks", [&] { run_poststop_hooks(intent); });
-            rethrow_with_cause(error, *cgroup);
+            rethrow_with_cause(error, *cgroup, kills_before);
         }
         // From here on there is a container; undoing it is `delete`'s work.
         rollback.commit();

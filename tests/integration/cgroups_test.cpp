@@ -155,13 +155,66 @@ RUNTIME_TEST("cgroups: a memory limit too small to start in is explained", "[cgr
     REQUIRES("v1-memory");
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["memory"] = {{"limit", 4096}};
-    Result result = try_create(b);
-    INFO(describe(result));
-    // A small init may well fit: then the container works.
-    if (result.ok()) return;
-    CHECK(result.exit_code == 1);
+    CHECK_FAILS(try_create(b), 1, "unable to set memory limit to 4096 (current usage: ");
     CHECK(status(last_id()).empty());
-    if (!is_old_runc()) CHECK_THAT(plain_errors(result), HasText("memory limit"));
+    if (is_runcxx()) CHECK_FAILS(try_create(b), 1, "(memory limit 4096 is below the ~");
+}
+
+RUNTIME_TEST("cgroups: a container starts within the memory that the error names as needed",
+             "[cgroups][memory][nosan]") {
+    REQUIRES("v1-memory");
+    if (!is_runcxx()) return;
+    Bundle& b = bundle().args({"/probe", "exit", "7"});
+    b.spec["linux"]["resources"]["memory"] = {{"limit", 1 << 20}};
+    Result result = run(b);
+    INFO(describe(result));
+    CHECK(result.exit_code == 7);
+}
+
+RUNTIME_TEST("cgroups: an OOM kill during creation says which limit was reached, and leaves nothing",
+             "[cgroups][memory][errors][nosan]") {
+    REQUIRES("v1-memory");
+    if (!is_runcxx()) return;  // only with --debug, and without the limit
+    // In the container's cgroup, while it is created.
+    const json greedy = {{"path", probe_path()}, {"args", {"probe", "eat", "200"}}};
+    Bundle& own = bundle().idle().hook("createContainer", greedy);
+    own.spec["linux"]["resources"]["memory"] = {{"limit", 33554432}};
+    CHECK_FAILS(try_create(own), 1,
+                "container init was OOM-killed (memory limit too low?): memory limit 33554432 "
+                "(linux.resources.memory.limit) was reached: ");
+    CHECK(status(last_id()).empty());
+
+    const std::string pod = own_cgroup() + "/pod";
+    const fs::path parent = "/sys/fs/cgroup/memory" + pod;
+    fs::create_directory(parent);
+    write_file(parent / "memory.limit_in_bytes", "33554432");
+    Bundle& above = bundle().idle().hook("createContainer", greedy);
+    above.spec["linux"]["cgroupsPath"] = pod + "/container";
+    above.spec["linux"]["resources"]["memory"] = {{"limit", 1 << 30}};
+    CHECK_FAILS(try_create(above), 1,
+                "not its own memory limit was reached but " + (parent / "memory.limit_in_bytes").string() +
+                    ", which is 33554432: ");
+    CHECK(status(last_id()).empty());
+    for (const auto& dir : HostSnapshot::take().cgroups)
+        if (dir.ends_with(pod)) rmdir(dir.c_str());
+}
+
+RUNTIME_TEST("cgroups: with room for one process the program runs and makes none", "[cgroups][pids]") {
+    REQUIRES("pids");
+    Bundle& b = bundle();
+    b.spec["linux"]["resources"]["pids"] = {{"limit", 1}};
+    json facts = probe(b, {"forks", "3"});
+    CHECK(facts["forks 3"]["made"] == 0);
+    CHECK(facts["forks 3"]["errno"] == "EAGAIN");
+    // In a joined pid namespace a stage forks, before there is the limit.
+    const std::string c = create(bundle().idle());
+    b.idle().add_namespace("pid", "/proc/" + std::to_string(init_pid(c)) + "/ns/pid");
+    const std::string second = create(b);
+    start(second);
+    CHECK(status(second) == "running");
+    // A dead pid 1 waits until everybody in its namespace has been reaped.
+    kill(second, "KILL");
+    CHECK(wait_exit(second) == 137);
 }
 
 RUNTIME_TEST("cgroups: swappiness out of range is refused", "[cgroups][memory][errors]") {

@@ -33,8 +33,10 @@ struct Nest {
     explicit Nest(Bundle& outer) : outer(outer), inner(outer.rootfs() / "inner") {
         fs::copy_file(runtime_identity().path, outer.rootfs() / "runtime");
         with_writable_cgroup(outer.privileged().writable());
-        outer.mount({{"destination", "/run"}, {"type", "tmpfs"}, {"source", "tmpfs"}, {"options", {"mode=755"}}});
-        outer.mount({{"destination", "/tmp"}, {"type", "tmpfs"}, {"source", "tmpfs"}, {"options", {"mode=1777"}}});
+        outer.mount(
+            {{"destination", "/run"}, {"type", "tmpfs"}, {"source", "tmpfs"}, {"options", {"mode=755"}}});
+        outer.mount(
+            {{"destination", "/tmp"}, {"type", "tmpfs"}, {"source", "tmpfs"}, {"options", {"mode=1777"}}});
     }
     // What to run in the outer container.
     Bundle& script(const std::string& text) {
@@ -82,8 +84,9 @@ RUNTIME_TEST("delegation: the container makes cgroups below its own, moves there
     REQUIRES("cgroup-v2");
     REQUIRES("fs-delegation");
     Bundle& b = with_writable_cgroup(bundle()).user_namespace(kRoot).add_namespace("cgroup");
-    b.sh("cd /sys/fs/cgroup && grep ^0: /proc/self/cgroup && mkdir -p inner/deeper && "
-         "echo 0 > inner/cgroup.procs && grep ^0: /proc/self/cgroup && ! echo 1 > cgroup.freeze");
+    b.sh(
+        "cd /sys/fs/cgroup && grep ^0: /proc/self/cgroup && mkdir -p inner/deeper && "
+        "echo 0 > inner/cgroup.procs && grep ^0: /proc/self/cgroup && ! echo 1 > cgroup.freeze");
     Result result = run(b);
     INFO(describe(result));
     CHECK(result.exit_code == 0);
@@ -125,8 +128,8 @@ RUNTIME_TEST("nested: what the outer container may not open the inner one may no
     Nest nest(bundle());
     nest.outer.add_namespace("cgroup");
     nest.inner.spec["linux"]["resources"]["devices"] = json::array({{{"allow", true}, {"access", "rwm"}}});
-    nest.inner.spec["linux"]["devices"] = json::array(
-        {{{"path", "/dev/tty0"}, {"type", "c"}, {"major", 4}, {"minor", 0}, {"fileMode", 0666}}});
+    nest.inner.spec["linux"]["devices"] =
+        json::array({{{"path", "/dev/tty0"}, {"type", "c"}, {"major", 4}, {"minor", 0}, {"fileMode", 0666}}});
     nest.inner.probe({"open", "/dev/tty0"});
     Result result = run(nest.script("$r run one"));
     INFO(describe(result));
@@ -136,8 +139,9 @@ RUNTIME_TEST("nested: what the outer container may not open the inner one may no
         CHECK(json::parse(result.out)["open /dev/tty0"]["read"] == "EPERM");
     } else {
         CHECK(result.exit_code == 1);
-        CHECK_THAT(plain_errors(result), HasText("devices.allow: operation not permitted (a cgroup above allows "
-                                                 "less, and none can allow more than that)"));
+        CHECK_THAT(plain_errors(result),
+                   HasText("devices.allow: operation not permitted (a cgroup above allows "
+                           "less, and none can allow more than that)"));
     }
 }
 

@@ -13,6 +13,7 @@
 #include "base/paths.h"
 #include "cgroups/controller.h"
 #include "cgroups/meter.h"
+#include "cgroups/oom.h"
 #include "cgroups/processes.h"
 #include "cgroups/sub_cgroup.h"
 #include "cgroups/v1/cpu.h"
@@ -285,6 +286,11 @@ std::optional<std::uint64_t> HierarchyManager::oom_kill_count() const {
     if (memory == nullptr) return std::nullopt;
     const auto text = memory->try_read("memory.oom_control");
     return text ? value_of(*text, "oom_kill") : std::nullopt;
+}
+
+std::string HierarchyManager::oom_cause() const {
+    const auto* memory = directory("memory");
+    return memory == nullptr ? "" : cgroups::oom_cause(root_, memory->path(), kMemoryFilesV1);
 }
 
 bool HierarchyManager::exists() const {

@@ -41,6 +41,7 @@ public:
     Stats stats() const override;
     std::unique_ptr<Watch> watch() const override;
     std::optional<std::uint64_t> oom_kill_count() const override;
+    std::string oom_cause() const override;
     bool exists() const override;
 
 private:

@@ -29,17 +29,20 @@ Error refused(const Directory& directory, const char* name, const std::string& t
             failure};
 }
 
-void set_limit(const Directory& directory, std::int64_t limit) {
+void set_limit(const Directory& directory, std::int64_t limit, bool is_new) {
     if (limit == 0) return;
     const auto text = std::to_string(limit);
     const int failure = directory.try_write(kLimit, text);
     if (failure == 0) return;
     if (failure != EBUSY) throw refused(directory, kLimit, text, failure);
-    throw Error(Error::Kind::Failure,
+    const auto peak = directory.read_number("memory.max_usage_in_bytes");
+    Error error(Error::Kind::Failure,
                 fmt::format("unable to set memory limit to {} (current usage: {}, peak usage: {})", limit,
-                            directory.read_number("memory.usage_in_bytes"),
-                            directory.read_number("memory.max_usage_in_bytes")),
+                            directory.read_number("memory.usage_in_bytes"), peak),
                 failure);
+    // Nothing but init is inside yet.
+    if (is_new) error.add_hint(fmt::format("memory limit {} is below the ~{} needed to start", limit, peak));
+    throw error;
 }
 
 void set_swap(const Directory& directory, std::int64_t swap) {
@@ -61,7 +64,7 @@ void apply(const Directory& directory, const oci::Resources& resources, const Si
         (swap == -1 ||
          (!situation.is_new && directory.read_number(kLimit) < static_cast<std::uint64_t>(swap)));
     if (raises_swap_first) set_swap(directory, swap);
-    set_limit(directory, limit);
+    set_limit(directory, limit, situation.is_new);
     if (!raises_swap_first) set_swap(directory, swap);
 
     if (memory.reservation.value_or(0) != 0)

@@ -13,6 +13,7 @@
 #include "cgroups/controller.h"
 #include "cgroups/device_rules.h"
 #include "cgroups/meter.h"
+#include "cgroups/oom.h"
 #include "cgroups/processes.h"
 #include "cgroups/sub_cgroup.h"
 #include "cgroups/v2/device_filter.h"
@@ -307,6 +308,10 @@ std::optional<std::uint64_t> UnifiedManager::oom_kill_count() const {
     if (!directory().is_open()) return std::nullopt;
     const auto text = directory().try_read("memory.events");
     return text ? value_of(*text, "oom_kill") : std::nullopt;
+}
+
+std::string UnifiedManager::oom_cause() const {
+    return directory().is_open() ? cgroups::oom_cause(root_, unified_path(), kMemoryFilesV2) : "";
 }
 
 bool UnifiedManager::exists() const {

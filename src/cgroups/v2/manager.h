@@ -19,7 +19,7 @@ public:
         bool forgives = false;  // rootless, and the spec gives no path: permission errors may be ignored
         bool in_user_namespace = false;
         std::optional<uid_t> owner;  // who may manage the cgroup from inside
-        oci::Resources resources;  // only to decide what create() needs
+        oci::Resources resources;    // only to decide what create() needs
     };
     // `mount` is where the hierarchy begins.
     UnifiedManager(Paths paths, Root root, std::string mount, Options options);
@@ -44,6 +44,7 @@ public:
     Stats stats() const override;
     std::unique_ptr<Watch> watch() const override;
     std::optional<std::uint64_t> oom_kill_count() const override;
+    std::string oom_cause() const override;
     bool exists() const override;
 
 private:

@@ -567,7 +567,8 @@ TEST_CASE("resolve: without a cgroup there are no path, rules and limits, and wh
     CHECK(limited.resolve().cgroup.resources == oci::Resources());
 }
 
-TEST_CASE("cgroup owner: the process' user on the host, where the container may manage its cgroup", "[config]") {
+TEST_CASE("cgroup owner: the process' user on the host, where the container may manage its cgroup",
+          "[config]") {
     Case c;
     c.facts = test::root_on_v2();
     c.map_root();

@@ -19,6 +19,7 @@
 #include "cgroups/v2/device_filter.h"
 #include "cgroups/v2/freezer.h"
 #include "cgroups/v2/ownership.h"
+#include "cgroups/v2/unavailable.h"
 #include "cgroups/v2/watch.h"
 #include "sys/poll.h"
 
@@ -233,7 +234,14 @@ void UnifiedManager::write_resources(const oci::Resources& resources, const Situ
             throw Error(fmt::format("cannot set {} limit: container could not join or create cgroup",
                                     controller->name));
         }
-        controller->apply(directory(), resources, situation);
+        try {
+            controller->apply(directory(), resources, situation);
+        } catch (Error& error) {
+            if (error.code() != ENOENT) throw;
+            const auto why = why_unavailable(root_, mount_, unified_path(), controller->name);
+            if (!why.empty()) error.add_hint(why);
+            throw;
+        }
     }
 }
 

@@ -136,11 +136,13 @@ void write_pid(const sys::UniqueFd& file, pid_t pid, const std::string& path) {
     auto error = Error::from_errno(failure, fmt::format("failed to write {}: write {}", pid, path));
     // Both are of v2 (cgroups(7), "no internal processes" and threaded mode).
     if (failure == EBUSY)
-        error.add_hint("it passes controllers on to cgroups below it, so it may have no processes of its own: name "
-                       "another cgroup, or one below it");
+        error.add_hint(
+            "it passes controllers on to cgroups below it, so it may have no processes of its own: name "
+            "another cgroup, or one below it");
     if (failure == EOPNOTSUPP)
-        error.add_hint("it is a threaded cgroup, or one that a threaded cgroup above has made invalid; cgroup.type "
-                       "tells which");
+        error.add_hint(
+            "it is a threaded cgroup, or one that a threaded cgroup above has made invalid; cgroup.type "
+            "tells which");
     throw error;
 }
 

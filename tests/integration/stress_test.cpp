@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many containers: one after the other, and sixteen at a time. STRESS_RUNS and STRESS_PARALLEL change the numbers.
+#include <signal.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <deque>
+#include <random>
 
 #include "support/sandbox.h"
 
@@ -63,6 +67,68 @@ RUNTIME_TEST("stress: 200 runs, sixteen at a time, succeed and leave nothing", "
     CHECK(failures == 0);
     CHECK(HostSnapshot::take().changes_since(before).empty());
     CHECK(fs::is_empty(state_root()));
+}
+
+RUNTIME_TEST(
+    "stress: creates below one parent, eight at a time and every second one killed, leave nothing after "
+    "delete",
+    "[rollback][cgroups]") {
+    REQUIRES("random-kill");
+    Bundle& b = bundle().idle();
+    expect_orphans();
+    const std::string base = id(), parent = own_cgroup() + "/shared";
+    const HostSnapshot before = HostSnapshot::take();
+    std::mt19937 random(static_cast<unsigned>(count_from("RANDOM_SEED", 1)));
+    std::uniform_int_distribution<long> moment(
+        0, 30'000'000);  // ns; a create takes some 5 ms when nothing else runs
+    const int total = count_from("STRESS_KILLS", 200);
+    std::deque<Process> running;
+    int whole = 0, refused = 0;
+    const auto finish = [&] {
+        const Result result = running.front().wait();
+        running.pop_front();
+        whole += result.ok();
+        // Killed, or the parent that another one's rollback removed came back by another walk: never an error.
+        if (!result.ok() && result.exit_code != 128 + SIGKILL) {
+            ++refused;
+            UNSCOPED_INFO(describe(result));
+        }
+    };
+    for (int i = 0; i < total; ++i) {
+        const std::string c = base + "k" + std::to_string(i);
+        b.spec["linux"]["cgroupsPath"] = parent + "/" + c;
+        b.save();
+        if (running.size() == 8) finish();
+        running.push_back(runtime().spawn({"create", "--bundle", b.dir(), c}));
+        // config.json is read first of all.
+        if (i % 2 == 0) wait_until([&] { return !running.back().running() || fs::exists(state_root() / c); });
+        if (i % 2 == 0) continue;
+        const timespec pause{0, moment(random)};
+        nanosleep(&pause, nullptr);
+        running.back().signal(SIGKILL);
+    }
+    while (!running.empty())
+        finish();
+    CHECK(refused == 0);
+    CHECK(whole >= total / 2);
+    for (const auto& entry : fs::directory_iterator(state_root()))
+        running.push_back(runtime().spawn({"delete", "--force", entry.path().filename()}));
+    while (!running.empty()) {
+        const Result result = running.front().wait();
+        running.pop_front();
+        CHECK(result.exit_code == 0);
+        if (!result.ok()) UNSCOPED_INFO(describe(result));
+    }
+    CHECK(fs::is_empty(state_root()));
+    // Only the parent, which is nobody's to remove, may be left.
+    for (const auto& directory : HostSnapshot::take().cgroups)
+        if (directory.ends_with(parent)) CHECK(rmdir(directory.c_str()) == 0);
+    wait_until([&] {
+        reap();
+        return HostSnapshot::take().changes_since(before).empty();
+    });
+    for (const auto& change : HostSnapshot::take().changes_since(before))
+        FAIL_CHECK(change);
 }
 
 RUNTIME_TEST("stress: of many creates of one id at once exactly one wins, the others say that it exists",

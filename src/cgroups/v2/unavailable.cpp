@@ -53,9 +53,10 @@ std::string find_reason(const Root& root, const std::string& mount, const std::s
         const auto level = root.try_open(path.substr(0, end));
         if (!level.is_open()) return {};
         if (!lists(level, "cgroup.controllers", controller)) {
-            return fmt::format("{} has no {} controller: the kernel lacks it, or it is on a cgroup v1 hierarchy or not "
-                               "passed on from outside of this cgroup namespace",
-                               level.path(), controller);
+            return fmt::format(
+                "{} has no {} controller: the kernel lacks it, or it is on a cgroup v1 hierarchy or not "
+                "passed on from outside of this cgroup namespace",
+                level.path(), controller);
         }
         if (end == path.size()) return {};
         if (lists(level, "cgroup.subtree_control", controller)) continue;

@@ -25,7 +25,8 @@ struct Family {
     Family() {
         for (const std::string candidate : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
             struct statfs facts {};
-            if (statfs(candidate.c_str(), &facts) == 0 && facts.f_type == CGROUP2_SUPER_MAGIC) mount = candidate;
+            if (statfs(candidate.c_str(), &facts) == 0 && facts.f_type == CGROUP2_SUPER_MAGIC)
+                mount = candidate;
         }
         parent = mount + "/runcxx-unit-family-" + std::to_string(getpid());
         child = parent + "/child";
@@ -63,7 +64,9 @@ struct Family {
     }
     v2::UnifiedManager manager(const oci::Resources& resources) const {
         return {{.driver = config::CgroupDriver::Cgroupfs, .by_controller = {{"", child}}},
-                Root(Root::Kind::V2, mount), mount, {.resources = resources}};
+                Root(Root::Kind::V2, mount),
+                mount,
+                {.resources = resources}};
     }
 
     std::string mount, parent, child;
@@ -73,7 +76,8 @@ struct Family {
 
 }  // namespace
 
-TEST_CASE("a limit whose controller a populated cgroup above holds back says which, and who is inside", "[root]") {
+TEST_CASE("a limit whose controller a populated cgroup above holds back says which, and who is inside",
+          "[root]") {
     Family family;
     if (!family.can_test()) return;
     if (family.controllers().find("hugetlb") == std::string::npos) return;
@@ -83,11 +87,12 @@ TEST_CASE("a limit whose controller a populated cgroup above holds back says whi
     auto manager = family.manager(resources);
     // What the kernel calls a domain that has become invalid is only known once the parent has controllers.
     manager.create();
-    CHECK_THROWS_WITH(manager.set_resources(resources, DeviceRules::Skip),
-                      Catch::Contains("hugetlb.2MB.max: no such file or directory (" + family.parent +
-                                      " does not pass the hugetlb controller on: it has processes of its own (" +
-                                      std::to_string(family.process)) &&
-                          Catch::Contains("move them into a cgroup below it"));
+    CHECK_THROWS_WITH(
+        manager.set_resources(resources, DeviceRules::Skip),
+        Catch::Contains("hugetlb.2MB.max: no such file or directory (" + family.parent +
+                        " does not pass the hugetlb controller on: it has processes of its own (" +
+                        std::to_string(family.process)) &&
+            Catch::Contains("move them into a cgroup below it"));
 }
 
 TEST_CASE("a limit of a controller that cgroup v2 does not have here says so", "[root]") {

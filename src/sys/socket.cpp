@@ -92,6 +92,18 @@ void set_send_timeout(const UniqueFd& socket, std::int64_t milliseconds) {
         throw Error::from_errno(errno, "set the send timeout of a socket");
 }
 
+UniqueFd try_connect_unix(const HostPath& path, SocketKind kind) {
+    UniqueFd fd(::socket(AF_UNIX, type_of(kind) | SOCK_NONBLOCK, 0));
+    if (!fd) return fd;
+    const auto address = address_of(path);
+    // Of a local socket this succeeds or fails, it is never "in progress".
+    if (retry([&] {
+            return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address.un), address.size);
+        }) < 0)
+        fd.reset();
+    return fd;
+}
+
 UniqueFd bind_unix(const HostPath& path, SocketKind kind) {
     auto fd = new_socket(kind);
     const auto address = address_of(path);
@@ -102,32 +114,62 @@ UniqueFd bind_unix(const HostPath& path, SocketKind kind) {
     return fd;
 }
 
-int try_send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds) {
-    alignas(cmsghdr) char control[CMSG_SPACE(kMaxFdsPerMessage * sizeof(int))] = {};
-    iovec body{const_cast<char*>(data.data()), data.size()};
-    msghdr message{};
-    message.msg_iov = &body;
-    message.msg_iovlen = 1;
-    if (!fds.empty()) {
-        if (fds.size() > kMaxFdsPerMessage) return E2BIG;
-        message.msg_control = control;
-        message.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
-        cmsghdr* header = CMSG_FIRSTHDR(&message);
+namespace {
+
+// sendmsg(2) of data that travels with descriptors.
+class Outgoing {
+public:
+    Outgoing(std::string_view data, const std::vector<int>& fds)
+        : body_{const_cast<char*>(data.data()), data.size()} {
+        message_.msg_iov = &body_;
+        message_.msg_iovlen = 1;
+        if (fds.empty()) return;
+        message_.msg_control = control_;
+        message_.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
+        cmsghdr* header = CMSG_FIRSTHDR(&message_);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
         header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
         std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
     }
-    for (;;) {
-        const auto sent = retry([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL); });
-        if (sent < 0) return errno;
+    Outgoing(const Outgoing&) = delete;
+    Outgoing& operator=(const Outgoing&) = delete;
+
+    ssize_t send(const UniqueFd& socket) {
+        const auto sent = retry([&] { return ::sendmsg(socket.get(), &message_, MSG_NOSIGNAL); });
+        if (sent < 0) return sent;
         // Only a stream can take less than all; the fds went with its first byte.
-        body.iov_base = static_cast<char*>(body.iov_base) + sent;
-        body.iov_len -= static_cast<std::size_t>(sent);
-        if (body.iov_len == 0) return 0;
-        message.msg_control = nullptr;
-        message.msg_controllen = 0;
+        body_.iov_base = static_cast<char*>(body_.iov_base) + sent;
+        body_.iov_len -= static_cast<std::size_t>(sent);
+        message_.msg_control = nullptr;
+        message_.msg_controllen = 0;
+        return sent;
     }
+    bool is_done() const { return body_.iov_len == 0; }
+
+private:
+    alignas(cmsghdr) char control_[CMSG_SPACE(kMaxFdsPerMessage * sizeof(int))] = {};
+    iovec body_;
+    msghdr message_{};
+};
+
+}  // namespace
+
+int try_send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds) {
+    if (fds.size() > kMaxFdsPerMessage) return E2BIG;
+    Outgoing outgoing(data, fds);
+    do {
+        if (outgoing.send(socket) < 0) return errno;
+    } while (!outgoing.is_done());
+    return 0;
+}
+
+std::size_t send_some(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds) {
+    if (fds.size() > kMaxFdsPerMessage) throw Error::from_errno(E2BIG, "send message");
+    const auto sent = Outgoing(data, fds).send(socket);
+    if (sent < 0 && errno == EAGAIN) return 0;
+    if (sent < 0) throw Error::from_errno(errno, "send message");
+    return static_cast<std::size_t>(sent);
 }
 
 void send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds) {

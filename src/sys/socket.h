@@ -24,6 +24,9 @@ SocketPair make_socket_pair(SocketKind kind);
 // Connects to a socket file, or with "@name" to an abstract one. Paths over 107 bytes are reached through
 // /proc/self/fd.
 UniqueFd connect_unix(const HostPath& path, SocketKind kind);
+// The same without ever waiting, also later on: the socket is non-blocking. Empty with errno set on failure; EAGAIN:
+// the peer has as many connections waiting as it takes.
+UniqueFd try_connect_unix(const HostPath& path, SocketKind kind);
 // Binds and, for streams, listens.
 UniqueFd bind_unix(const HostPath& path, SocketKind kind);
 
@@ -38,6 +41,10 @@ struct Packet {
 // One message with its fds. On a stream at least one byte must be sent. Throws on a closed peer (EPIPE).
 void send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds = {});
 int try_send_packet(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds = {});
+
+// What a stream takes without waiting, at least one byte unless it is full (0); the fds go with the first byte. Throws
+// on a closed peer.
+std::size_t send_some(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds = {});
 
 // One SEQPACKET/datagram message of any size (MSG_PEEK|MSG_TRUNC first), or what a stream has ready.
 // nullopt when the peer closed. Throws on control data that did not fit.

@@ -9,7 +9,7 @@
 set(RUNCXX_LAYERS
     base:0
     sys:1
-    oci:2 host:2
+    oci:2 host:2 dbus:2
     config:3
     cgroups:4 intelrdt:4 rootfs:4 process:4 seccomp:4 network:4 terminal:4 hooks:4 notify:4
     sync:5

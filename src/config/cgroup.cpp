@@ -10,15 +10,21 @@
 #include "config/devices.h"
 #include "config/id_mappings.h"
 #include "config/invalid_config.h"
+#include "config/systemd_unit.h"
 
 namespace runcxx::config {
 namespace {
 
 // An ordinary user, or root of a user namespace that may have been given no cgroup, can seldom change
-// cgroups.
+// cgroups. With the systemd driver it means that the user's own manager makes them; root of a user namespace has one
+// unless the whole system, with its systemd, lives in that namespace.
 bool expects_no_cgroup_rights(const Options& options, const host::Facts& facts) {
     if (options.rootless_cgroups) return *options.rootless_cgroups;
-    return facts.effective_uid != 0 || facts.in_user_namespace;
+    if (facts.effective_uid != 0 || !facts.in_user_namespace) return facts.effective_uid != 0;
+    if (!options.systemd_cgroup) return true;
+    return std::ranges::any_of(facts.cgroups.hierarchies, [](const auto& hierarchy) {
+        return owner_of_cgroup(hierarchy.own_path) != 0;
+    });
 }
 
 // Every specification has device rules; who asks for limits should know that there are none.
@@ -39,11 +45,17 @@ std::string clean_cgroup_path(const std::string& path) {
     return path.front() == '/' ? clean : clean.substr(1);
 }
 
-Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const host::Facts& facts,
-                      std::vector<std::string>& warnings) {
-    if (options.systemd_cgroup) throw not_supported_yet("--systemd-cgroup");
+Cgroup resolve_cgroup(const oci::Linux& linux, const oci::StringMap& annotations, const Options& options,
+                      const host::Facts& facts, std::vector<std::string>& warnings) {
     Cgroup cgroup;
-    cgroup.path = clean_cgroup_path(linux.cgroups_path);
+    if (options.systemd_cgroup) {
+        auto properties = resolve_systemd_properties(annotations);
+        cgroup.driver = CgroupDriver::Systemd;
+        cgroup.unit = resolve_systemd_unit(linux.cgroups_path, options.id);
+        cgroup.unit.properties = std::move(properties);
+    } else {
+        cgroup.path = clean_cgroup_path(linux.cgroups_path);
+    }
     cgroup.rootless = expects_no_cgroup_rights(options, facts);
     if (linux.resources) cgroup.resources = *linux.resources;
     normalise_resources(cgroup.resources, warnings);

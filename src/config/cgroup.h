@@ -13,10 +13,9 @@
 
 namespace runcxx::config {
 
-// Resources end with the default device rules. Errors: NotSupported for the systemd driver; those of
-// normalise_resources.
-Cgroup resolve_cgroup(const oci::Linux& linux, const Options& options, const host::Facts& facts,
-                      std::vector<std::string>& warnings);
+// Resources end with the default device rules. Errors: those of config/systemd_unit.h and of normalise_resources.
+Cgroup resolve_cgroup(const oci::Linux& linux, const oci::StringMap& annotations, const Options& options,
+                      const host::Facts& facts, std::vector<std::string>& warnings);
 
 // The host id of the process' user, if the container may manage its own cgroup: v2, a cgroup namespace of its own, and
 // /sys/fs/cgroup mounted writable (config-linux.md, "Cgroup ownership"). Delegation of v1 is not secure.

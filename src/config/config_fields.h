@@ -210,10 +210,19 @@ void visit_fields(Self& self, V&& v) {
     v("refuseUnknownSyscalls", self.refuse_unknown_syscalls);
 }
 
+template <FieldsOf<SystemdUnit> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("slice", self.slice);
+    v("name", self.name);
+    v("description", self.description);
+    v("ownerUid", self.owner_uid);
+}
+
 template <FieldsOf<Cgroup> Self, class V>
 void visit_fields(Self& self, V&& v) {
     v("driver", self.driver);
     v("path", self.path);
+    v("unit", self.unit);
     v("rootless", self.rootless);
     v("resources", self.resources);
 }

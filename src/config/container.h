@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "dbus/value.h"
 #include "oci/spec.h"
 #include "oci/state.h"
 
@@ -223,9 +224,30 @@ struct Extensions {
 
 enum class CgroupDriver : std::uint8_t { Cgroupfs, Systemd, Disabled };
 
+// A property of a systemd unit, of the D-Bus type that systemd expects.
+struct SystemdProperty {
+    std::string name;
+    dbus::Value value;
+
+    bool operator==(const SystemdProperty&) const = default;
+};
+
+// The unit that systemd is to make for the container.
+struct SystemdUnit {
+    std::string slice;  // "system.slice"; empty: the driver's default
+    std::string name;   // "runc-ID.scope", or a slice
+    std::string description;
+    std::vector<SystemdProperty> properties;  // asked for by annotations; only the creation needs them
+    // Who is to own the cgroup, because it is shown writable inside.
+    std::optional<std::uint32_t> owner_uid;
+
+    bool is_slice() const { return name.ends_with(".slice"); }
+};
+
 struct Cgroup {
     CgroupDriver driver = CgroupDriver::Cgroupfs;
-    std::string path;       // as in linux.cgroupsPath; empty: the driver chooses from the id
+    std::string path;       // cgroupfs: as in linux.cgroupsPath; empty: the driver chooses from the id
+    SystemdUnit unit;       // systemd
     bool rootless = false;  // failures to create or join are forgiven where runc forgives them
     std::optional<std::uint32_t> owner_uid;  // v2: host id of who may manage the cgroup from inside
     oci::Resources resources;

@@ -66,7 +66,7 @@ HostQueries host_queries();
 // socket (check_terminal). Order of the checks: process object, empty id, conversion, id format, validation,
 // process values; the first failure wins. Warnings are collected, not logged.
 // CgroupMount::Hierarchy::host_path is left empty: only the cgroup manager knows it.
-// Errors: InvalidConfig; NotSupported "not supported yet: <field>" for --systemd-cgroup.
+// Errors: InvalidConfig.
 Container resolve(const oci::Spec& spec, const Options& options, const host::Facts& facts,
                   const HostQueries& queries = host_queries());
 

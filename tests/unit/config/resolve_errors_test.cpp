@@ -54,8 +54,20 @@ const std::vector<Row>& conversion_rows() {
         {"device number",
          [](Case& c) { c.linux_part().devices = {{.path = "/dev/x", .type = "c", .major = -1, .minor = 3}}; },
          "invalid device number -1:3 of \"/dev/x\""},
-        {"systemd driver", [](Case& c) { c.options.systemd_cgroup = true; },
-         "not supported yet: --systemd-cgroup"},
+        {"systemd path",
+         [](Case& c) {
+             c.options.systemd_cgroup = true;
+             c.linux_part().cgroups_path = "/a/b";
+         },
+         "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"/a/b\" "
+         "instead"},
+        {"systemd annotation before the path",
+         [](Case& c) {
+             c.options.systemd_cgroup = true;
+             c.linux_part().cgroups_path = "/a/b";
+             c.spec.annotations["org.systemd.property.Ab"] = "1";
+         },
+         "annotation org.systemd.property.Ab name incorrect: too short"},
         {"device rule without access",
          [](Case& c) {
              c.linux_part().resources->devices = {{.type = "c", .access = "r"}, {.type = "c", .access = ""}};

@@ -106,10 +106,7 @@ void settle_root(GlobalOptions& options) {
     if (facts.xdg_runtime_dir) {
         facts.user = sys::environment_variable("USER");
         facts.is_root = sys::effective_uid() == 0;
-        if (facts.is_root) {
-            const auto map = sys::try_read_file(HostPath("/proc/self/uid_map"));
-            facts.in_user_namespace = map && !host::is_full_identity_map(*map);
-        }
+        if (facts.is_root) facts.in_user_namespace = host::in_user_namespace();
     }
     const auto root = default_root(facts);
     options.root = root.path;

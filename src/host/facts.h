@@ -87,6 +87,9 @@ Facts probe();
 // is there already, which costs no system call for cgroups then.
 Facts probe_lazily();
 
+// Facts::in_user_namespace alone.
+bool in_user_namespace();
+
 // The directory of a file system that is mounted at `mount_point` (field 4 of /proc/self/mountinfo), of the
 // last such mount; nullopt when nothing is mounted there. Reads the mount table: for nested hosts only.
 std::optional<std::string> mount_root(const std::string& mount_point);

@@ -145,11 +145,15 @@ bool is_full_identity_map(const std::string& text) {
     return words.size() == 3 && words[0] == "0" && words[1] == "0" && words[2] == "4294967295";
 }
 
-Facts probe() {
-    auto facts = probe_lazily();
+bool in_user_namespace() {
     // No such file: a kernel without user namespaces.
     const auto uid_map = sys::try_read_file(HostPath("/proc/self/uid_map"));
-    facts.in_user_namespace = uid_map && !is_full_identity_map(*uid_map);
+    return uid_map && !is_full_identity_map(*uid_map);
+}
+
+Facts probe() {
+    auto facts = probe_lazily();
+    facts.in_user_namespace = in_user_namespace();
     facts.cgroups = probe_cgroups();
     return facts;
 }

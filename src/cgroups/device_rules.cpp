@@ -42,13 +42,17 @@ std::uint8_t access_at(const DeviceExceptions& exceptions, const DeviceKey& key)
     return found == exceptions.end() ? 0 : found->second;
 }
 
-std::string device_line(const DeviceKey& key, std::uint8_t access) {
-    const auto number = [](std::int64_t value) { return value == kAnyDevice ? "*" : std::to_string(value); };
+std::string access_letters(std::uint8_t access) {
     std::string letters;
     if (access & kRead) letters += 'r';
     if (access & kWrite) letters += 'w';
     if (access & kMknod) letters += 'm';
-    return fmt::format("{} {}:{} {}", key.type, number(key.major), number(key.minor), letters);
+    return letters;
+}
+
+std::string device_line(const DeviceKey& key, std::uint8_t access) {
+    const auto number = [](std::int64_t value) { return value == kAnyDevice ? "*" : std::to_string(value); };
+    return fmt::format("{} {}:{} {}", key.type, number(key.major), number(key.minor), access_letters(access));
 }
 
 void DeviceState::apply(const oci::DeviceCgroup& rule) {

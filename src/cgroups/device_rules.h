@@ -63,6 +63,8 @@ private:
 std::uint8_t parse_access(std::string_view letters);
 // The bits of `exceptions` at exactly this key.
 std::uint8_t access_at(const DeviceExceptions& exceptions, const DeviceKey& key);
+// Bits to "r", "w", "m", in that order.
+std::string access_letters(std::uint8_t access);
 // "c 1:* rw": a line of devices.list, devices.allow and devices.deny, also for messages.
 std::string device_line(const DeviceKey& key, std::uint8_t access);
 

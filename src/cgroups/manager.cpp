@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cgroups/processes.h"
+#include "cgroups/systemd/manager.h"
 #include "cgroups/v1/manager.h"
 #include "cgroups/v2/manager.h"
 #include "sys/file.h"
@@ -76,11 +77,13 @@ std::string Manager::unified_path() const {
     return path("");
 }
 
-std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std::string& id,
-                                        const host::Facts& facts) {
-    auto paths = compute_paths(cgroup, id, facts);
-    if (paths.by_controller.empty()) return std::make_unique<AbsentManager>(std::move(paths));
-    const bool forgives = cgroup.rootless && cgroup.path.empty();
+namespace {
+
+// Through the file system, and for what systemd has no word for.
+std::unique_ptr<Manager> create_file_manager(Paths paths, const config::Cgroup& cgroup,
+                                             const host::Facts& facts) {
+    const bool made_by_systemd = cgroup.driver == config::CgroupDriver::Systemd;
+    const bool forgives = cgroup.rootless && cgroup.path.empty() && !made_by_systemd;
     if (paths.is_unified()) {
         const auto& mount = facts.cgroups.hierarchies.front().mount_point;
         return std::make_unique<v2::UnifiedManager>(
@@ -89,6 +92,7 @@ std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std:
                                         .forgives = forgives,
                                         .in_user_namespace = facts.in_user_namespace,
                                         .owner = cgroup.owner_uid,
+                                        .made_by_systemd = made_by_systemd,
                                         .resources = cgroup.resources});
     }
     return std::make_unique<v1::HierarchyManager>(
@@ -96,12 +100,11 @@ std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std:
         v1::HierarchyManager::Options{.rootless = cgroup.rootless,
                                       .forgives = forgives,
                                       .in_user_namespace = facts.in_user_namespace,
+                                      .made_by_systemd = made_by_systemd,
                                       .resources = cgroup.resources});
 }
 
-std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless) {
-    if (paths.driver == config::CgroupDriver::Disabled || paths.by_controller.empty())
-        return std::make_unique<AbsentManager>(paths);
+std::unique_ptr<Manager> restore_file_manager(const Paths& paths, bool rootless) {
     for (const auto& [controller, path] : paths.by_controller)
         if (!path.starts_with('/') || clean_path(path) != path)
             throw Error("inconsistent paths: invalid path: \"" + path + "\"");
@@ -110,6 +113,28 @@ std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless) {
                                                     v2::UnifiedManager::Options{.forgives = rootless});
     return std::make_unique<v1::HierarchyManager>(
         paths, Root(Root::Kind::V1), v1::HierarchyManager::Options{.rootless = rootless, .forgives = false});
+}
+
+}  // namespace
+
+std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std::string& id,
+                                        const host::Facts& facts, const Interruption& interruption) {
+    if (cgroup.driver == config::CgroupDriver::Systemd) {
+        auto place = systemd::find_place(cgroup, id, facts, interruption);
+        auto files = create_file_manager(place.paths, cgroup, facts);
+        return systemd::create_manager(std::move(place), std::move(files), cgroup, facts.in_user_namespace);
+    }
+    auto paths = compute_paths(cgroup, id, facts);
+    if (paths.by_controller.empty()) return std::make_unique<AbsentManager>(std::move(paths));
+    return create_file_manager(std::move(paths), cgroup, facts);
+}
+
+std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless) {
+    if (paths.driver == config::CgroupDriver::Disabled || paths.by_controller.empty())
+        return std::make_unique<AbsentManager>(paths);
+    auto files = restore_file_manager(paths, rootless);
+    if (paths.driver != config::CgroupDriver::Systemd) return files;
+    return systemd::restore_manager(paths, std::move(files), rootless);
 }
 
 }  // namespace runcxx::cgroups

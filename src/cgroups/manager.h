@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cgroups of one container: where they are, making, joining, limiting, freezing, killing and removing
-// them. cgroup v1, hybrid and v2 through the file system. Runs in: runtime. Must not: be used in init, or
+// them. cgroup v1, hybrid and v2, through the file system or systemd. Runs in: runtime. Must not: be used in init, or
 // touch the host in a constructor.
 #pragma once
 
@@ -32,6 +32,8 @@ struct Paths {
     // Controller -> absolute directory. v1: one row per controller, "name=systemd" among them, and "" for the
     // cgroup2 directory of a hybrid host. v2: only "". Empty: nothing is managed.
     std::map<std::string, std::string> by_controller;
+    // Driver systemd: the unit whose cgroup this is, and its slice.
+    std::string unit, slice;
 
     bool operator==(const Paths&) const = default;
     // All of it is one cgroup2 directory.
@@ -58,7 +60,7 @@ struct Interruption {
 struct SpawnTarget {
     sys::UniqueFd directory;               // v2: CLONE_INTO_CGROUP
     std::vector<sys::UniqueFd> self_join;  // v1: the child writes "0" to each (a `tasks` file) before exec
-    bool needs_add_process = false;        // rootless v1: the two are empty, call add_process()
+    bool needs_add_process = false;        // rootless v1, systemd: the two are empty, call add_process()
     std::string path;                      // of `directory`
 };
 // Moves a process there that was born elsewhere; nothing to do for an empty target. Errors as Manager::add_process.
@@ -83,7 +85,10 @@ public:
     // (v1: a process cannot join without). Errors: "container's cgroup is not empty: N process(es) found",
     // "container's cgroup unexpectedly frozen", "mkdir ...". What a failed create() made is gone again.
     // Rootless without a path in the spec: permission errors are forgiven (contract 6.1), see has_given_up().
+    // systemd: nothing yet, since a scope begins with its first process: add_process().
     virtual Created create() = 0;
+    // Takes back what create() and the first add_process() made. The processes have ended.
+    virtual void undo_create(const Created& created) noexcept { remove_created(created); }
     // The container's cgroup, or existing ones below it (exec --cgroup). Precondition: the cgroup exists.
     // Errors: "can't open cgroup: ...", "bad sub cgroup path: ...", "unknown controller X in SubCgroupPaths".
     virtual SpawnTarget spawn_target(const config::SubCgroups& below = {}) = 0;
@@ -93,7 +98,7 @@ public:
     virtual SpawnTarget spawn_target_of(pid_t pid) = 0;
     // Moves a process (with all its threads) into every hierarchy.
     // Errors: "failed to write PID: ..."; EINVAL (a process that is not set up yet) is retried 5 times, 30 ms
-    // apart.
+    // apart. systemd, after create(): makes the unit with this process in it, see Client::start_unit().
     virtual void add_process(pid_t pid) = 0;
     // No cgroup at all could be made or joined and that was forgiven: the container is not in a cgroup of its
     // own.
@@ -155,15 +160,17 @@ protected:
     Paths paths_;
 };
 
-// Computes the paths; no side effect. `facts` is only read during the call. Errors: NotSupported for the
-// systemd driver; v1 without a devices hierarchy; "invalid configuration: cannot use unified on cgroup v1".
+// Computes the paths; no side effect. `facts` is only read during the call, `interruption` as long as the manager
+// lives. Errors: v1 without a devices hierarchy; "invalid configuration: cannot use unified on cgroup v1"; those of
+// systemd::create_manager().
 std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std::string& id,
-                                        const host::Facts& facts);
-// Of an existing container. `rootless` as in config::Cgroup. Needs no facts: the paths tell v1 from v2.
+                                        const host::Facts& facts, const Interruption& interruption = {});
+// Of an existing container, whatever driver made it. `rootless` as in config::Cgroup. Needs no facts: the paths tell
+// v1 from v2.
 std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless);
 
-// Where the container's cgroups will be. Pure but for a mount table that is read on hosts which are
-// containers themselves.
+// Where the container's cgroups will be with the cgroupfs driver. Pure but for a mount table that is read on hosts
+// which are containers themselves.
 Paths compute_paths(const config::Cgroup& cgroup, const std::string& id, const host::Facts& facts);
 
 // Fills `unified` and `hierarchies` (not `own_namespace`) for a mount of type "cgroup".

@@ -46,8 +46,6 @@ std::string v1_directory(const host::CgroupHierarchy& hierarchy, const std::stri
 Paths compute_paths(const config::Cgroup& cgroup, const std::string& id, const host::Facts& facts) {
     Paths paths{.driver = cgroup.driver, .by_controller = {}};
     if (cgroup.driver == config::CgroupDriver::Disabled) return paths;
-    if (cgroup.driver == config::CgroupDriver::Systemd)
-        throw Error(Error::Kind::NotSupported, "not supported yet: --systemd-cgroup");
 
     const auto inner = cgroup.path.empty() ? id : config::clean_cgroup_path(cgroup.path);
     const auto& host = facts.cgroups;

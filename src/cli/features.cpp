@@ -22,7 +22,7 @@ oci::features::Linux linux_features() {
     oci::features::Linux features;
     features.namespaces = config::namespace_names();
     features.capabilities = config::capability_names();
-    features.cgroup = {.v1 = true, .v2 = true, .systemd = false, .systemd_user = false, .rdma = true};
+    features.cgroup = {.v1 = true, .v2 = true, .systemd = true, .systemd_user = true, .rdma = true};
     features.seccomp = {
         .enabled = true,
         .actions = seccomp::known_actions(),

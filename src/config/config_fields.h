@@ -215,7 +215,6 @@ void visit_fields(Self& self, V&& v) {
     v("slice", self.slice);
     v("name", self.name);
     v("description", self.description);
-    v("ownerUid", self.owner_uid);
 }
 
 template <FieldsOf<Cgroup> Self, class V>

@@ -238,8 +238,6 @@ struct SystemdUnit {
     std::string name;   // "runc-ID.scope", or a slice
     std::string description;
     std::vector<SystemdProperty> properties;  // asked for by annotations; only the creation needs them
-    // Who is to own the cgroup, because it is shown writable inside.
-    std::optional<std::uint32_t> owner_uid;
 
     bool is_slice() const { return name.ends_with(".slice"); }
 };

@@ -137,21 +137,6 @@ private:
         const auto& process = *spec_.process;
         out_.oom_score_adj = process.oom_score_adj;
         out_.umask = process.user.umask;
-        convert_cgroup_owner();
-    }
-
-    // A container that sees its cgroup writable in a namespace of its own may make others below it.
-    void convert_cgroup_owner() {
-        if (!out_.namespaces.creates(CLONE_NEWCGROUP)) return;
-        const bool is_writable = std::ranges::any_of(out_.setup.mounts, [](const Mount& mount) {
-            return mount.source == "cgroup" && mount.destination == "/sys/fs/cgroup" &&
-                   (mount.flags & MS_RDONLY) == 0;
-        });
-        if (!is_writable) return;
-        const auto uid = spec_.process->user.uid;
-        // That the user must be mapped is checked, and said, elsewhere.
-        out_.cgroup.unit.owner_uid =
-            out_.namespaces.has(CLONE_NEWUSER) ? to_host_id(uid, out_.uid_mappings) : uid;
     }
 
     // ------------------------------------------------------------ validation, in the order of runc's

@@ -46,6 +46,8 @@ Intent make_intent(const Plan& plan, const cgroups::Manager& cgroup) {
     intent.cgroup_driver = cgroup.paths().driver;
     intent.rootless_cgroup = config.cgroup.rootless;
     intent.cgroup_paths = cgroup.paths().by_controller;
+    intent.systemd_unit = cgroup.paths().unit;
+    intent.systemd_slice = cgroup.paths().slice;
     intent.hooks.poststart = config.hooks.poststart;
     intent.hooks.poststop = config.hooks.poststop;
     intent.private_pid_namespace = config.namespaces.creates(CLONE_NEWPID);
@@ -260,24 +262,28 @@ private:
     bool ran_hooks_ = false;
 };
 
-// Born in its cgroup where the kernel can do that, moved into it before it gets any data otherwise.
+// Born in its cgroup where that can be, moved into it before it gets any data otherwise.
 std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& request, cgroups::Manager& cgroup,
                                                      sys::SignalFd& signals) {
     const auto target = cgroup.spawn_target();
     if (target.directory) request.cgroup = &target.directory;
     if (!target.self_join.empty()) request.cgroup_joins = &target.self_join;
-    const bool born_inside =
-        request.cgroup != nullptr || request.cgroup_joins != nullptr || request.in_new_pid_namespace;
+    bool is_inside = !target.needs_add_process;
+    std::unique_ptr<launch::InitProcess> init;
     try {
-        if (born_inside) return std::make_unique<launch::InitProcess>(request, signals);
+        init = std::make_unique<launch::InitProcess>(request, signals);
     } catch (const Error& error) {
+        const bool was_plain =
+            request.cgroup == nullptr && request.cgroup_joins == nullptr && !request.in_new_pid_namespace;
+        if (was_plain) throw;
         log::debug("init is moved into its cgroup instead of being born there: {}", error.message());
+        request.cgroup = nullptr;
+        request.cgroup_joins = nullptr;
+        request.in_new_pid_namespace = false;
+        init = std::make_unique<launch::InitProcess>(request, signals);
+        is_inside = false;
     }
-    request.cgroup = nullptr;
-    request.cgroup_joins = nullptr;
-    request.in_new_pid_namespace = false;
-    auto init = std::make_unique<launch::InitProcess>(request, signals);
-    cgroup.add_process(init->spawned_pid());
+    if (!is_inside) cgroup.add_process(init->spawned_pid());
     return init;
 }
 
@@ -312,7 +318,9 @@ void make_intel_rdt_group(const Intent& intent, Rollback& rollback) {
 
 Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& signals) {
     const auto& config = plan.config;
-    auto cgroup = cgroups::create_manager(config.cgroup, config.id, plan.facts);
+    auto cgroup = cgroups::create_manager(
+        config.cgroup, config.id, plan.facts,
+        {.fd = &signals.fd(), .check = [&signals] { launch::throw_if_interrupted(signals); }});
     auto intent = make_intent(plan, *cgroup);
     cgroups::Created made;
     std::optional<network::MovedDevices> moved_devices;
@@ -334,7 +342,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
             cgroup->thaw();
             cgroup->wait_until_empty(sys::monotonic_ms() + 2000);
         }
-        cgroups::remove_created(made);
+        cgroup->undo_create(made);
     });
     make_intel_rdt_group(intent, rollback);
     std::optional<notify::NotifyProxy> notify;

@@ -27,7 +27,11 @@ Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> 
     const auto* known = facts();
     is_this_boot_ = known != nullptr && known->boot_id == current_boot_id();
     cgroups::Paths paths;
-    if (is_this_boot_) paths = {known->cgroup_driver, known->cgroup_paths};
+    if (is_this_boot_)
+        paths = {.driver = known->cgroup_driver,
+                 .by_controller = known->cgroup_paths,
+                 .unit = known->systemd_unit,
+                 .slice = known->systemd_slice};
     cgroup_ = cgroups::restore_manager(paths, known != nullptr && known->rootless_cgroup);
 }
 

@@ -30,7 +30,9 @@ struct Intent {
     config::CgroupDriver cgroup_driver = config::CgroupDriver::Cgroupfs;
     bool rootless_cgroup = false;
     std::map<std::string, std::string>
-        cgroup_paths;                        // controller -> absolute directory, as in runc's state.json
+        cgroup_paths;          // controller -> absolute directory, as in runc's state.json
+    std::string systemd_unit;  // driver systemd: what to stop, and where it is
+    std::string systemd_slice;
     oci::Hooks hooks;                        // poststart and poststop are still to run
     std::optional<oci::IntelRdt> intel_rdt;  // as configured, for update; and where that is
     std::optional<intelrdt::Group> intel_rdt_group;
@@ -57,6 +59,8 @@ void visit_fields(Self& self, V&& v) {
     v("cgroup_driver", self.cgroup_driver);
     v("rootless", self.rootless_cgroup);
     v("cgroup_paths", self.cgroup_paths);
+    v("systemd_unit", self.systemd_unit);
+    v("systemd_slice", self.systemd_slice);
     v("hooks", self.hooks);
     v("intel_rdt", self.intel_rdt);
     v("intel_rdt_group", self.intel_rdt_group);

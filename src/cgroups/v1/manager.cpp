@@ -85,12 +85,13 @@ Created HierarchyManager::create() {
             auto& directory = open_[path] = root_.make(path, made);
             const bool is_new = std::ranges::find(made, path) != made.end();
             if (is_new) new_.insert(path);
-            if (!is_new && controller == "devices") {
+            const bool is_anothers = !is_new && !options_.made_by_systemd;
+            if (is_anothers && controller == "devices") {
                 if (const auto inside = processes_in(directory); !inside.empty())
                     throw Error(
                         fmt::format("container's cgroup is not empty: {} process(es) found", inside.size()));
             }
-            if (!is_new && controller == "freezer" && v1::is_frozen(directory))
+            if (is_anothers && controller == "freezer" && v1::is_frozen(directory))
                 throw Error("container's cgroup unexpectedly frozen");
             if (controller == "cpuset")
                 fill_cpuset(root_, directory, options_.resources.cpu.cpus, options_.resources.cpu.mems,
@@ -155,6 +156,8 @@ void HierarchyManager::add_process(pid_t pid) {
         const auto* found = directory(controller);
         if (found == nullptr)
             throw Error::from_errno(errno, fmt::format("failed to write {}: openat2 {}", pid, path));
+        // Moving a process to where it is takes the kernel as long as moving it elsewhere.
+        if (options_.made_by_systemd && std::ranges::count(processes_in(*found), pid) != 0) return;
         write_process(*found, pid);
     });
 }

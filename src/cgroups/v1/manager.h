@@ -18,6 +18,8 @@ public:
         bool rootless = false;
         bool forgives = false;  // rootless, and the spec gives no path: permission errors may be ignored
         bool in_user_namespace = false;
+        // Some of the cgroups are there, with the process inside, when create() is called.
+        bool made_by_systemd = false;
         oci::Resources resources;  // cpuset and real-time values, needed before a process can join
     };
     HierarchyManager(Paths paths, Root root, Options options);

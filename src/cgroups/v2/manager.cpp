@@ -73,7 +73,7 @@ Created UnifiedManager::create() {
     try {
         directory_ = root_.make(unified_path(), created.directories);
         is_new_ = std::ranges::find(created.directories, unified_path()) != created.directories.end();
-        if (!is_new_) {
+        if (!is_new_ && !options_.made_by_systemd) {
             if (const auto inside = processes_in(directory_); !inside.empty())
                 throw Error(
                     fmt::format("container's cgroup is not empty: {} process(es) found", inside.size()));

@@ -19,7 +19,9 @@ public:
         bool forgives = false;  // rootless, and the spec gives no path: permission errors may be ignored
         bool in_user_namespace = false;
         std::optional<uid_t> owner;  // who may manage the cgroup from inside
-        oci::Resources resources;    // only to decide what create() needs
+        bool made_by_systemd =
+            false;                 // the cgroup is there, with the process inside, when create() is called
+        oci::Resources resources;  // only to decide what create() needs
     };
     // `mount` is where the hierarchy begins.
     UnifiedManager(Paths paths, Root root, std::string mount, Options options);

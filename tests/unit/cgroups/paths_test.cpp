@@ -71,15 +71,6 @@ TEST_CASE("what cannot be managed is refused before anything happens") {
     CHECK_THROWS_WITH(compute_paths(with_path("/a"), "id", facts), "mountpoint for devices not found");
     CHECK_THROWS_WITH(compute_paths(with_path("/a"), "id", host::Facts{}),
                       "no cgroup mount found in mountinfo");
-    cgroup = with_path("system.slice:runc:id");
-    cgroup.driver = config::CgroupDriver::Systemd;
-    try {
-        cgroups::create_manager(cgroup, "id", v2_host());
-        FAIL("no error");
-    } catch (const Error& error) {
-        CHECK(error.kind() == Error::Kind::NotSupported);
-        CHECK(error.message() == "not supported yet: --systemd-cgroup");
-    }
 }
 
 TEST_CASE("a disabled driver manages nothing and never fails on it") {

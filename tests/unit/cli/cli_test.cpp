@@ -189,7 +189,7 @@ TEST_CASE("call: features names what is there and does not claim the rest", "[cl
     CHECK(text.ends_with("}\n"));
     for (const auto* part :
          {"\"rro\"", "\"user\"", "\"CAP_SYS_ADMIN\"", "\"SCMP_ACT_NOTIFY\"", "\"MPOL_BIND\"",
-          "\"org.opencontainers.runc.checkpoint.enabled\": \"false\"", "\"systemd\": false"})
+          "\"org.opencontainers.runc.checkpoint.enabled\": \"false\"", "\"systemd\": true"})
         CHECK(contains(text, part));
     CHECK_FALSE(contains(text, "\"idmap\","));
 }

@@ -125,7 +125,6 @@ TEST_CASE("systemd: resolve() chooses driver, manager and owner", "[config]") {
     CHECK(cgroup.unit.properties == std::vector<SystemdProperty>{{"TimeoutStopUSec", dbus::uint64(7)}});
     CHECK(cgroup.path.empty());
     CHECK_FALSE(cgroup.rootless);
-    CHECK_FALSE(cgroup.unit.owner_uid);
 
     // Root of a user namespace has a user's manager when its cgroup is a user's.
     c.facts.in_user_namespace = true;
@@ -134,23 +133,4 @@ TEST_CASE("systemd: resolve() chooses driver, manager and owner", "[config]") {
     CHECK(c.resolve().cgroup.rootless);
     c.options.rootless_cgroups = false;
     CHECK_FALSE(c.resolve().cgroup.rootless);
-}
-
-TEST_CASE("systemd: a cgroup that is shown writable inside belongs to the process's user", "[config]") {
-    Case c;
-    c.options.systemd_cgroup = true;
-    c.process().user.uid = 7;
-    c.spec.mounts = {
-        {.destination = "/sys/fs/cgroup", .type = "cgroup", .source = "cgroup", .options = {"rw"}}};
-    c.remove_namespace("cgroup");
-    CHECK_FALSE(c.resolve().cgroup.unit.owner_uid);
-    c.add_namespace("cgroup");
-    CHECK(c.resolve().cgroup.unit.owner_uid == 7U);
-    c.map_root();
-    CHECK(c.resolve().cgroup.unit.owner_uid == 1007U);
-    c.spec.mounts[0].options = {"ro"};
-    CHECK_FALSE(c.resolve().cgroup.unit.owner_uid);
-    c.spec.mounts[0] = {
-        .destination = "/sys/fs/cgroup", .type = "bind", .source = "/x", .options = {"rbind"}};
-    CHECK_FALSE(c.resolve().cgroup.unit.owner_uid);
 }

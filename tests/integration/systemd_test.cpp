@@ -314,6 +314,24 @@ RUNTIME_TEST("systemd: what it has no word for is written to the files", "[syste
     REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
 }
 
+RUNTIME_TEST("systemd: on v1 it cannot take devices away by writing its list again", "[systemd]") {
+    REQUIRES("systemd-driver");
+    REQUIRES("v1-devices");
+    const FakeSystemd systemd;
+    const auto c = create(bundle().idle(), {}, systemd.options());
+    const auto place = "/sys/fs/cgroup/devices" + systemd.place("system.slice", "runc-" + c + ".scope");
+    const auto before = read_file(place + "/devices.list");
+    CHECK_THAT(before, HasText("c 1:3 rwm"));
+    // What systemd does at a daemon-reload.
+    CHECK_THROWS(write_file(place + "/devices.deny", "a"));
+    CHECK(read_file(place + "/devices.list") == before);
+    // What a hook for GPUs does.
+    write_file(place + "/devices.allow", "c 195:0 rw");
+    CHECK_THAT(read_file(place + "/devices.list"), HasText("c 195:0 rw\n"));
+    REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
+    check_nothing_left(*this, c);
+}
+
 RUNTIME_TEST("systemd: update tells it first, writes the rest, and takes both back when one refuses",
              "[systemd]") {
     REQUIRES("systemd-driver");

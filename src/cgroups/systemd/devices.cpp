@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// On cgroup v1 systemd and we write the same list, and systemd writes it again at a daemon-reload, from "none" on: it has
-// to know every rule. On v2 our program in the kernel decides, alone: systemd would attach one of its own, and again at
+// On cgroup v1 systemd and we write the same list, so it is told of the rules; that it does not write the list again later
+// is the manager's care. On v2 our program in the kernel decides, alone: systemd would attach one of its own, and again at
 // every daemon-reload, and then deny what somebody has allowed in ours meanwhile (hooks for GPUs do).
 #include <optional>
 
 #include <fmt/core.h>
 
-#include "base/log.h"
 #include "cgroups/device_rules.h"
 #include "cgroups/systemd/properties.h"
 
@@ -31,21 +30,13 @@ Properties device_properties(const std::vector<oci::DeviceCgroup>& rules, const 
     if (dialect.unified) return {};
     const auto state = DeviceState::of(rules);
     if (state.restricts_nothing()) return {{"DevicePolicy", dbus::string("auto")}};
-    // systemd starts from "none", so what is only allowed by default cannot be said.
-    bool is_exact = !state.allows_by_default();
+    // systemd starts from "none". What it has no word for, the file gets after it.
     std::vector<dbus::Value> allowed;
-    if (is_exact)
-        for (const auto& [key, access] : state.exceptions()) {
-            const auto name = device_name(key, dialect.version);
-            is_exact = is_exact && name.has_value();
-            if (name)
+    if (!state.allows_by_default())
+        for (const auto& [key, access] : state.exceptions())
+            if (const auto name = device_name(key, dialect.version))
                 allowed.push_back(
                     dbus::structure({dbus::string(*name), dbus::string(access_letters(access))}));
-        }
-    // A list that is too short fails safe.
-    if (!is_exact)
-        log::warning(
-            "systemd cannot express all device rules: it will deny those devices after a daemon-reload");
     return {{"DevicePolicy", dbus::string("strict")},
             {"DeviceAllow", dbus::array("(ss)", std::move(allowed))}};
 }

@@ -35,6 +35,15 @@ std::int64_t new_deadline() {
     return sys::monotonic_ms() + patience_ms();
 }
 
+// At a daemon-reload, and when a property changes, systemd resets the list of devices to "none" and fills it again: for a
+// moment nothing can be opened, and what others have allowed meanwhile is lost. The kernel refuses that reset (EINVAL, which
+// systemd expects) to a cgroup that has one below it (security/device_cgroup.c).
+void keep_device_list(const std::string& devices_path) {
+    if (devices_path.empty()) return;
+    std::vector<std::string> made;
+    Root(Root::Kind::V1).make(join_path(devices_path, "keep-devices"), made);
+}
+
 class UnitManager final : public Manager {
 public:
     // Of an existing unit.
@@ -85,6 +94,7 @@ public:
     // Of a new unit, which had them from the beginning.
     void set_resources(const oci::Resources&, DeviceRules device_rules) override {
         files_->set_resources(resources_, device_rules);
+        if (!is_unified()) keep_device_list(path("devices"));
     }
 
     void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
@@ -96,9 +106,10 @@ public:
         Properties restoring = restoring_properties(properties, resource_properties(before, dialect()));
         auto rounded = resources;
         if (rounded.cpu.quota) rounded.cpu.quota = merged.cpu.quota;
-        undo.add(fmt::format("restore the properties of {}", paths_.unit),
-                 [this, restoring = std::move(restoring)] { set_properties(restoring); });
-        set_properties(properties);
+        undo.add(
+            fmt::format("restore the properties of {}", paths_.unit),
+            [this, restoring = std::move(restoring)] { client().set_properties(paths_.unit, restoring); });
+        client().set_properties(paths_.unit, properties);
         // Last, because systemd has just written all that it knows.
         files_->update_resources(rounded, in_force, undo);
     }
@@ -158,19 +169,6 @@ private:
         // Hierarchies and controllers that systemd does not know.
         created_ = files_->create();
         if (!is_unified() || unit_.is_slice()) files_->add_process(pid);
-    }
-
-    // On v1 systemd writes the whole list of devices again, from "none" on.
-    void set_properties(Properties properties) {
-        const bool freezes = !is_unified() && !properties.empty() && !is_frozen();
-        if (freezes) freeze({});
-        try {
-            client().set_properties(paths_.unit, std::move(properties));
-        } catch (...) {
-            if (freezes) thaw();
-            throw;
-        }
-        if (freezes) thaw();
     }
 
     void stop_quickly() noexcept {

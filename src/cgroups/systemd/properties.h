@@ -33,8 +33,8 @@ Properties resource_properties(oci::Resources& resources, const Dialect& dialect
 // What takes back `changed`: the values of `before`, and for what it has none, what a new unit has.
 Properties restoring_properties(const Properties& changed, const Properties& before);
 
-// DevicePolicy and DeviceAllow of a new unit on cgroup v1; none on v2. Rules that systemd has no word for are left out,
-// with a warning. Errors: those of DeviceState::of().
+// DevicePolicy and DeviceAllow of a new unit on cgroup v1, without what systemd has no word for; none on v2.
+// Errors: those of DeviceState::of().
 Properties device_properties(const std::vector<oci::DeviceCgroup>& rules, const Dialect& dialect);
 
 }  // namespace runcxx::cgroups::systemd

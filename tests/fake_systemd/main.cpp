@@ -236,7 +236,7 @@ private:
     }
 
     void make_cgroups(const std::string& name, const fs::path& place, const std::vector<pid_t>& pids) {
-        Unit unit;
+        auto& unit = units_[name];
         for (const auto& hierarchy : hierarchies()) {
             fs::path directory = hierarchy.string() + options_.control_group;
             for (const auto& part : place) {
@@ -246,12 +246,11 @@ private:
                 directory /= part;
                 if (mkdir(directory.c_str(), 0755) == 0 && part != name) slices_.push_back(directory);
             }
+            unit.cgroups.push_back(directory);
             for (const auto pid : pids)
                 if (!write_text(directory / "cgroup.procs", std::to_string(pid)))
                     throw Error("Failed to add PID " + std::to_string(pid) + " to " + directory.string());
-            unit.cgroups.push_back(directory);
         }
-        units_[name] = unit;
     }
 
     static bool is_empty(const Unit& unit) {

@@ -294,7 +294,8 @@ RUNTIME_TEST("systemd: a failure after the scope was made stops it", "[systemd]"
     const FakeSystemd systemd;
     Bundle& b = bundle().args({"/nonexistent"});
     CHECK_FAILS(try_create(b, {}, systemd.options()), 1, "no such file or directory");
-    CHECK(std::ranges::count(systemd.calls(), "StartTransientUnit") == 1);
+    // It would end by itself as well, some time.
+    CHECK(std::ranges::count(systemd.calls(), "StopUnit") == 1);
     check_nothing_left(*this, last_id());
 }
 

@@ -85,6 +85,12 @@ const std::vector<Requirement>& requirements() {
         {"root", "", [] { return geteuid() == 0 ? "" : "this test needs root"; }},
         {"two-cpus", "", [] { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "" : "this host has one CPU"; }},
         {"newuidmap", "", exists("/usr/bin/newuidmap")},
+        // On hybrid hosts systemd takes away the tests' own cgroups in the hierarchies that it does not use.
+        {"systemd", "",
+         [] {
+             const bool is_usable = access("/run/systemd/private", F_OK) == 0 && is_cgroup2_root();
+             return is_usable ? "" : "this host has no systemd with cgroup v2";
+         }},
         {"nsenter", "", exists("/usr/bin/nsenter")},
         {"fuse", "", exists("/dev/fuse")},
         {"overlay", "", always},

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The systemd cgroup driver with the host's own systemd: what it made of what it was told, daemon-reload, and many
+// containers with killed creators. STRESS_SYSTEMD changes the number.
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <deque>
+#include <random>
+
+#include "support/sandbox.h"
+
+using namespace runcxx::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+const Options kWithSystemd{.global = {"--systemd-cgroup"}};
+
+std::string systemctl(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"systemctl", "--no-pager", "--no-legend"});
+    const auto result = execute(arguments, {.deadline = 300});
+    INFO(describe(result));
+    REQUIRE(result.ok());
+    return trimmed(result.out);
+}
+
+std::string property(const std::string& unit, const std::string& name) {
+    return systemctl({"show", "-P", name, unit});
+}
+
+// Units of ours that systemd still knows, and those that failed.
+std::string left_units() {
+    return systemctl({"list-units", "--all", "runc-*"});
+}
+
+bool has_controller(const std::string& name) {
+    const auto text = try_read_file("/sys/fs/cgroup/cgroup.controllers");
+    return fs::exists("/sys/fs/cgroup/" + name) || (text && text->find(name) != text->npos);
+}
+
+}  // namespace
+
+RUNTIME_TEST("systemd host: limits are the unit's, and there is nothing to reload", "[systemd-host]") {
+    REQUIRES("systemd");
+    Bundle& b = bundle().idle();
+    if (has_controller("memory")) b.spec["linux"]["resources"]["memory"]["limit"] = 64 << 20;
+    if (has_controller("pids")) b.spec["linux"]["resources"]["pids"]["limit"] = 50;
+    b.spec["annotations"]["org.systemd.property.TimeoutStopUSec"] = "uint64 7000000";
+    const auto c = run_detached(b, {}, kWithSystemd);
+    const auto unit = "runc-" + c + ".scope";
+    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
+               HasText("/system.slice/" + unit + "\n"));
+    CHECK(property(unit, "ActiveState") == "active");
+    CHECK(property(unit, "Slice") == "system.slice");
+    CHECK(property(unit, "Delegate") == "yes");
+    CHECK(property(unit, "TimeoutStopUSec") == "7s");
+    if (has_controller("memory"))
+        CHECK(property(unit, missing("cgroup-v2").empty() ? "MemoryMax" : "MemoryLimit") == "67108864");
+    if (has_controller("pids")) CHECK(property(unit, "TasksMax") == "50");
+    CHECK(property(unit, "NeedDaemonReload") == "no");
+    if (has_controller("pids")) {
+        REQUIRE_OK(call({"update", "--pids-limit", "60", c}));
+        CHECK(property(unit, "TasksMax") == "60");
+        CHECK(property(unit, "NeedDaemonReload") == "no");
+    }
+    REQUIRE_OK(call({"delete", "--force", c}));
+    wait_exit(c);
+    CHECK(left_units().empty());
+}
+
+RUNTIME_TEST("systemd host: daemon-reload never takes a device away, nor a limit", "[systemd-host][slow]") {
+    REQUIRES("systemd");
+    Bundle& b = bundle().sh(
+        "n=0; while :; do { : < /dev/zero; } 2> /dev/null && { : > /dev/null; } 2> /dev/null || echo failed; "
+        "n=$((n + 1)); "
+        "[ $((n % 500)) = 0 ] && echo opened; done");
+    b.spec["linux"]["resources"]["devices"] = json::array({{{"allow", false}, {"access", "rwm"}}});
+    if (has_controller("cpu")) b.spec["linux"]["resources"]["cpu"]["shares"] = 2000;
+    const auto c = run_detached(b, {}, kWithSystemd);
+    const auto weight = "/sys/fs/cgroup/system.slice/runc-" + c + ".scope/cpu.weight";
+    const auto before = try_read_file(weight);
+    for (int i = 0; i < 50; ++i)
+        systemctl({"daemon-reload"});
+    const auto seen = output(c).size();
+    CHECK(wait_until([&] { return output(c).size() > seen; }, 60));
+    CHECK_THAT(output(c), HasText("opened") && !HasText("failed"));
+    CHECK(try_read_file(weight) == before);
+    CHECK(property("runc-" + c + ".scope", "NeedDaemonReload") == "no");
+    REQUIRE_OK(call({"delete", "--force", c}));
+    wait_exit(c);
+}
+
+RUNTIME_TEST("systemd host: 200 containers, eight at a time, half of their creators killed, leave nothing",
+             "[systemd-host][slow]") {
+    REQUIRES("systemd");
+    REQUIRES("random-kill");
+    expect_orphans();
+    const char* wanted = getenv("STRESS_SYSTEMD");
+    const int total = wanted ? atoi(wanted) : 200;
+    std::mt19937 random(7);
+    Bundle& b = bundle().idle();
+    b.save();
+    const auto base = id();
+    const auto failed_before = systemctl({"list-units", "--failed"});
+    struct Creation {
+        std::string id;
+        bool is_killed;
+        Process process;
+    };
+    std::deque<Creation> running;
+    int failures = 0;
+    const auto finish = [&] {
+        auto& creation = running.front();
+        const auto created = creation.process.wait();
+        if (!creation.is_killed) {
+            failures += !created.ok() || !call({"start", creation.id}).ok();
+            if (!created.ok()) UNSCOPED_INFO(describe(created));
+        }
+        const auto removed = call({"delete", "--force", creation.id});
+        failures += !removed.ok();
+        if (!removed.ok()) UNSCOPED_INFO(describe(removed));
+        running.pop_front();
+    };
+    for (int i = 0; i < total; ++i) {
+        if (running.size() == 8) finish();
+        const auto c = base + "s" + std::to_string(i);
+        running.push_back({c, i % 2 == 0, runtime().spawn({"create", "--bundle", b.dir(), c}, kWithSystemd)});
+        if (!running.back().is_killed) continue;
+        usleep(random() % 60'000);
+        running.back().process.signal(SIGKILL);
+    }
+    while (!running.empty())
+        finish();
+    CHECK(failures == 0);
+    CHECK(fs::is_empty(state_root()));
+    // What a dead creator had asked for may come to be later, and ends by itself.
+    CHECK(wait_until([&] { return left_units().empty(); }, 30));
+    CHECK(systemctl({"list-units", "--failed"}) == failed_before);
+    CHECK(execute({"find", "/sys/fs/cgroup", "-name", "runc-" + base + "s*"}).out.empty());
+    reap();
+}

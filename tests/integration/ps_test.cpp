@@ -58,8 +58,9 @@ RUNTIME_TEST("ps: as JSON prints the host's pids in one line, and nothing else a
         const auto pids = sorted_pids(result);
         REQUIRE(pids.size() == 3);
         CHECK(pids[0] == init_pid(c));
-        CHECK(command_line(pids[1]) == "sleep 1000 ");
-        CHECK(command_line(pids[2]) == "sleep 1001 ");
+        // What has just been forked has its command line once it has exec'ed.
+        CHECK(wait_until([&] { return command_line(pids[1]) == "sleep 1000 "; }));
+        CHECK(wait_until([&] { return command_line(pids[2]) == "sleep 1001 "; }));
     }
 }
 

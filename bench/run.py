@@ -11,10 +11,13 @@ import subprocess
 import sys
 import tempfile
 
+import lifecycle
+
 OUT = os.environ["BENCH_OUT"]
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "150"))
 PAUSED_ROUNDS = int(os.environ.get("BENCH_PAUSED_ROUNDS", "25"))
 PAUSE_MS = 100
+LIFECYCLE_ROUNDS = int(os.environ.get("BENCH_LIFECYCLE_ROUNDS", "40"))
 
 
 def version(binary):
@@ -162,7 +165,11 @@ def main():
         tight = measure(commands, ROUNDS, 0)
         paused = measure(commands, PAUSED_ROUNDS, PAUSE_MS)
         second = hyperfine(commands)
-        others = measure_commands(binaries, work)
+        busybox = shutil.which("busybox")
+        if not busybox:
+            sys.exit("bench: busybox is missing: tools/install-deps bench")
+        life = lifecycle.measure(binaries, work, busybox, default_spec(), LIFECYCLE_ROUNDS)
+        others = measure_commands(binaries, work) | life
         rows = {}
         for name in commands:
             low, high = spread(tight[name]["ms"])
@@ -195,9 +202,9 @@ def main():
               f"{row['peak_rss_kib'] / 1024:7.1f} MiB{number(row['syscalls'], 'd'):>10}"
               f"{row['binary_bytes'] / 1048576:6.1f} MiB")
 
-    print(f"\n{'on a running container':24}" + "".join(f"{name:>12}" for name in binaries))
+    print(f"\n{'on a running container':27}" + "".join(f"{name:>12}" for name in binaries))
     for title, row in others.items():
-        print(f"{title:24}" + "".join(f"{number(row.get(name), '.2f'):>9} ms" for name in binaries))
+        print(f"{title:27}" + "".join(f"{number(row.get(name), '.2f'):>9} ms" for name in binaries))
 
     verdicts = []
     judge = lambda text, good: verdicts.append({"bar": text, "met": bool(good)})
@@ -207,6 +214,8 @@ def main():
         judge(f"no slower than crun ({ratio:.2f} of its time)", ratio <= 1)
         ratio = ours["peak_rss_kib"] / rows["crun"]["peak_rss_kib"]
         judge(f"peak memory not above crun's ({ratio:.2f} of it)", ratio <= 1)
+    ratio = life["delete --force"]["ours"] / life["kill, to the end of init"]["ours"]
+    judge(f"delete --force of a live container within 3 times of a kill and its wait ({ratio:.2f})", ratio <= 3)
     if "runc" in rows:
         ratio = ours["median_ms"] / rows["runc"]["median_ms"]
         judge(f"less than half of runc ({ratio:.2f} of its time)", ratio < 0.5)

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # `run` of a static true: ours beside Debian's runc and crun, and the kernel's own price (floor.c). Then commands on a
-# container that runs, exec among them.
+# container that runs, exec among them (lifecycle.py: those that end it too; needs busybox-static).
 #   RUNTIME=path bench/run.sh          results also in build/bench/results*.json
 # Needs root. In a private mount namespace with cgroup v1 only (crun of Debian 12 does not work on hybrid hosts); on a
-# host with cgroup v2 nothing is changed. BENCH_ROUNDS (150) and BENCH_PAUSED_ROUNDS (25) set the length.
+# host with cgroup v2 nothing is changed. BENCH_ROUNDS (150), BENCH_PAUSED_ROUNDS (25) and BENCH_LIFECYCLE_ROUNDS (40)
+# set the length.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 RUNTIME=${RUNTIME:-$here/../build/release/runcxx}

@@ -39,6 +39,7 @@ Intent make_intent(const Plan& plan, const cgroups::Manager& cgroup) {
     Intent intent;
     intent.id = config.id;
     intent.bundle = config.bundle;
+    intent.config_file = plan.config_file.str();
     intent.rootfs = config.setup.rootfs;
     intent.created = sys::utc_timestamp();
     intent.boot_id = current_boot_id();

@@ -23,10 +23,10 @@ void check_status(Status status, bool ignore_paused) {
     throw Error(fmt::format("cannot exec in a {} container", to_string(status)));
 }
 
-oci::Process read_process(const ExecOptions& options, const std::string& bundle) {
+oci::Process read_process(const ExecOptions& options, const Intent& made_from) {
     if (!options.process_file.empty()) return load_process(HostPath(options.process_file));
-    sys::change_dir(HostPath(bundle));
-    auto spec = load_spec(HostPath(kSpecFile));
+    sys::change_dir(HostPath(made_from.bundle));
+    auto spec = load_spec(HostPath(made_from.config_file.empty() ? kSpecFile : made_from.config_file));
     // As in config.json itself: what is missing there is an error even where an option would replace it.
     if (!spec.process) throw Error(Error::Kind::InvalidConfig, "process property must not be empty");
     config::override_process(*spec.process, options.overrides);
@@ -35,7 +35,7 @@ oci::Process read_process(const ExecOptions& options, const std::string& bundle)
 
 void resolve(ExecPlan& plan) {
     const auto& options = plan.options;
-    const auto process = read_process(options, plan.container.state()->intent.bundle);
+    const auto process = read_process(options, plan.container.state()->intent);
     config::check_process(process, plan.facts.selinux_enabled);
     plan.sub_cgroups = config::parse_sub_cgroups(options.cgroups);
     config::check_terminal(process.terminal, options.detach, !options.console_socket.empty());

@@ -33,10 +33,9 @@ Plan make_plan(const CreateOptions& options, bool detached) {
     Plan plan;
     plan.options = options;
     plan.pid_file = absolute_path(options.pid_file);
-    const auto config_file =
-        options.config_file.empty() ? HostPath(kSpecFile) : absolute_path(options.config_file);
+    plan.config_file = absolute_path(options.config_file);
     if (!options.bundle.empty()) sys::change_dir(HostPath(options.bundle));
-    auto spec = load_spec(config_file);
+    auto spec = load_spec(plan.config_file.empty() ? HostPath(kSpecFile) : plan.config_file);
     plan.notify_socket = sys::environment_variable("NOTIFY_SOCKET");
     if (plan.notify_socket) add_notify_socket(spec, options.root / options.id);
     plan.facts = host::probe();

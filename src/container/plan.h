@@ -15,7 +15,8 @@ namespace runcxx::container {
 
 struct Plan {
     CreateOptions options;
-    HostPath pid_file;  // absolute, or empty
+    HostPath pid_file;     // absolute, or empty
+    HostPath config_file;  // absolute, or empty: config.json in the bundle
     config::Container config;
     host::Facts facts;
     std::optional<std::string> notify_socket;  // sd_notify socket of whoever manages us

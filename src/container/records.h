@@ -23,6 +23,7 @@ namespace runcxx::container {
 struct Intent {
     std::string id;
     std::string bundle;
+    std::string config_file;  // of create --config; empty: config.json in the bundle
     std::string rootfs;
     std::string created;  // RFC 3339, nanoseconds, UTC
     std::string boot_id;  // pids and cgroups of another boot mean nothing
@@ -52,6 +53,7 @@ template <oci::FieldsOf<Intent> Self, class V>
 void visit_fields(Self& self, V&& v) {
     v("id", self.id);
     v("bundle", self.bundle);
+    v("config_file", self.config_file);
     v("rootfs", self.rootfs);
     v("created", self.created);
     v("boot_id", self.boot_id);

@@ -165,6 +165,8 @@ RUNTIME_TEST("--config: create and run take the configuration from there, relati
     REQUIRE_OK(call({"create", "-b", b.dir(), "--config=" + temp("elsewhere/my.json").string(), c}));
     CHECK(state(c)["bundle"] == b.dir().string());
     CHECK(state(c)["rootfs"] == b.rootfs().string());
+    // exec takes what its options leave open from there too.
+    CHECK(call({"exec", c, "/bin/busybox", "echo", "executed"}).out == "executed\n");
     REQUIRE_OK(call({"delete", c}));
 
     CHECK_FAILS(call({"run", "--bundle", b.dir(), "--config", "none.json", id()}, options), 1,

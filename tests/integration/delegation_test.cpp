@@ -95,7 +95,7 @@ RUNTIME_TEST("delegation: the container makes cgroups below its own, moves there
 }
 
 RUNTIME_TEST("nested: a container runs in a container, with limits and device rules of its own",
-             "[delegation][cgroups][nested]") {
+             "[delegation][cgroups][nested][nosan]") {
     if (!is_runcxx()) return;  // not static
     for (const bool own_cgroup_namespace : {true, false}) {
         INFO((own_cgroup_namespace ? "with" : "without") << " a cgroup namespace");
@@ -122,7 +122,7 @@ RUNTIME_TEST("nested: a container runs in a container, with limits and device ru
 }
 
 RUNTIME_TEST("nested: what the outer container may not open the inner one may not either",
-             "[delegation][cgroups][nested][devices]") {
+             "[delegation][cgroups][nested][devices][nosan]") {
     REQUIRES("device-rules");
     if (!is_runcxx()) return;  // not static
     Nest nest(bundle());
@@ -146,7 +146,7 @@ RUNTIME_TEST("nested: what the outer container may not open the inner one may no
 }
 
 RUNTIME_TEST("nested: in a user namespace device rules are left alone, and the container runs",
-             "[delegation][cgroups][nested][userns]") {
+             "[delegation][cgroups][nested][userns][nosan]") {
     if (!is_runcxx()) return;  // not static
     Nest nest(bundle());
     nest.outer.add_namespace("cgroup");

@@ -77,6 +77,20 @@ std::vector<pid_t> threads_of(pid_t process) {
     return threads;
 }
 
+Error write_pid_error(pid_t pid, const std::string& path, int failure) {
+    auto error = Error::from_errno(failure, fmt::format("failed to write {}: write {}", pid, path));
+    // Both are of v2 (cgroups(7), "no internal processes" and threaded mode).
+    if (failure == EBUSY)
+        error.add_hint(
+            "it passes controllers on to cgroups below it, so it may have no processes of its own: name "
+            "another cgroup, or one below it");
+    if (failure == EOPNOTSUPP)
+        error.add_hint(
+            "it is a threaded cgroup, or one that a threaded cgroup above has made invalid; cgroup.type "
+            "tells which");
+    return error;
+}
+
 }  // namespace
 
 std::vector<pid_t> processes_in(const Directory& directory) {
@@ -133,17 +147,7 @@ void write_pid(const sys::UniqueFd& file, pid_t pid, const std::string& path) {
         if (failure == 0) return;
         if (failure != EINVAL) break;
     }
-    auto error = Error::from_errno(failure, fmt::format("failed to write {}: write {}", pid, path));
-    // Both are of v2 (cgroups(7), "no internal processes" and threaded mode).
-    if (failure == EBUSY)
-        error.add_hint(
-            "it passes controllers on to cgroups below it, so it may have no processes of its own: name "
-            "another cgroup, or one below it");
-    if (failure == EOPNOTSUPP)
-        error.add_hint(
-            "it is a threaded cgroup, or one that a threaded cgroup above has made invalid; cgroup.type "
-            "tells which");
-    throw error;
+    throw write_pid_error(pid, path, failure);
 }
 
 void remove_trees(const Root& root, std::vector<std::string> paths) {

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kOwnNetworkNamespace = "/proc/self/ns/net";
 
 std::string real_path(const std::string& path) {
-    const auto fd = sys::try_open(HostPath(path), O_PATH);
+    const auto fd = sys::try_open(HostPath(path), O_PATH | O_DIRECTORY);
     if (!fd) throw Error::from_errno(errno, "stat " + path);
     return sys::read_link(HostPath(sys::proc_fd_path(fd)));
 }

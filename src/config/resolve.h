@@ -48,7 +48,7 @@ struct SubordinateIds {
 
 // Questions to the file system. Each throws Error with the path and errno in the text.
 struct HostQueries {
-    // The path without any symlink. A missing path is an error.
+    // The path of a directory without any symlink. A missing path, or another file, is an error.
     std::function<std::string(const std::string& path)> real_path;
     // The text of a symbolic link; nullopt when the path is none, or cannot be looked up.
     std::function<std::optional<std::string>(const std::string& path)> link_target;

@@ -6,11 +6,28 @@
 #include <fmt/core.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "container/destroy.h"
 #include "container/handle.h"
 
 namespace runcxx::container {
 namespace {
+
+// With --force the record of intent is enough to undo everything, whatever has become of state.json. Without an intent
+// the directory is not ours to judge: another runtime may have made it.
+Handle load(const HostPath& root, const std::string& id, bool force) {
+    auto dir = StateDir::open(root, id);
+    dir.lock();
+    std::optional<State> state;
+    try {
+        state = dir.read_state();
+    } catch (const Error& error) {
+        if (!force || !dir.read_intent()) throw;
+        log::warning("{}: going by the record of intent", error.message());
+    }
+    auto intent = state ? std::nullopt : dir.read_intent();
+    return {std::move(dir), std::move(intent), std::move(state)};
+}
 
 // A directory that was made but never used: its creator was killed before it wrote down what it was about to
 // do.
@@ -23,7 +40,7 @@ bool is_empty_remainder(const Handle& container) {
 void remove(const HostPath& root, const std::string& id, bool force) {
     std::optional<Handle> container;
     try {
-        container = Handle::load_locked(root, id);
+        container = load(root, id, force);
     } catch (const Error& error) {
         if (force && error.kind() == Error::Kind::ContainerNotFound) return;
         throw;

@@ -97,6 +97,8 @@ void run_hook(const oci::Hook& hook, std::string_view state_json, const HookCont
                    {(context.out != nullptr ? *context.out : out.write_end()).get(), 1},
                    {(context.err != nullptr ? *context.err : err.write_end()).get(), 2}};
     options.new_process_group = true;
+    // What a hook does belongs to a creation that nobody goes on with once we are killed.
+    options.parent_death_signal = SIGKILL;
     options.close_other_fds = true;
 
     std::optional<std::int64_t> deadline;

@@ -450,6 +450,19 @@ RUNTIME_TEST("list: shows every container as table, JSON and ids", "[lifecycle][
     CHECK(table.out.compare(line + column, 7, "running") == 0);
 }
 
+RUNTIME_TEST("delete --force: a damaged state.json is no obstacle, the record of intent is enough",
+             "[lifecycle][delete]") {
+    REQUIRES("intent-record");
+    for (const char* damage : {"", "{", "{}"}) {
+        std::string c = create(bundle().idle());
+        write_file(state_root() / c / "state.json", damage);
+        CHECK_FAILS(call({"delete", c}), 1, "state.json cannot be used");
+        REQUIRE_OK(call({"delete", "--force", c}));
+        CHECK_FALSE(fs::exists(state_root() / c));
+        CHECK(wait_exit(c) == 128 + SIGKILL);
+    }
+}
+
 RUNTIME_TEST("list: a bad format is an error", "[lifecycle][list]") {
     CHECK_FAILS(call({"list", "--format", "yaml"}), 1, "invalid format option");
 }

@@ -248,6 +248,26 @@ RUNTIME_TEST("rollback: killed at random moments of create and run, delete -f al
     WARN(text << "of " << count << " (" << survived << " had finished)");
 }
 
+RUNTIME_TEST("rollback: a hook does not outlive the runtime that is killed while it runs",
+             "[rollback][hooks]") {
+    REQUIRES("intent-record");
+    expect_orphans();
+    Bundle& b =
+        bundle().idle().hook_sh("createRuntime", "echo $$ > " + temp("pid").string() + "; exec sleep 1000");
+    b.save();
+    std::string c = id();
+    Process running = runtime().spawn({"create", "--bundle", b.dir(), c});
+    REQUIRE(wait_until([&] { return fs::exists(temp("pid")) && !read_file(temp("pid")).empty(); }));
+    pid_t hook = std::stoi(read_file(temp("pid")));
+    running.signal(SIGKILL);
+    running.wait();
+    CHECK(wait_until([&] {
+        reap();
+        return ::kill(hook, 0) != 0;
+    }));
+    CHECK(call({"delete", "--force", c}).exit_code == 0);
+}
+
 RUNTIME_TEST("state: polled during create only creating, created and does-not-exist are seen",
              "[rollback][state]") {
     REQUIRES("intent-record");

@@ -112,7 +112,7 @@ void Client::insist_until(std::int64_t deadline_ms) {
     connection_.set_patience(patience_);
 }
 
-dbus::Message Client::call(const char* member, std::vector<dbus::Value> arguments) const {
+dbus::Message Client::call(const char* member, const std::vector<dbus::Value>& arguments) const {
     dbus::Message message{.path = kPath, .interface = kManager, .member = member, .destination = kService};
     dbus::set_body(message, arguments);
     return message;
@@ -132,8 +132,8 @@ Client::Reply Client::wait_for_reply(std::uint32_t serial) {
             return to_reply(message);
 }
 
-Client::Reply Client::ask(const char* member, std::vector<dbus::Value> arguments) {
-    return wait_for_reply(connection_.send(call(member, std::move(arguments))));
+Client::Reply Client::ask(const char* member, const std::vector<dbus::Value>& arguments) {
+    return wait_for_reply(connection_.send(call(member, arguments)));
 }
 
 const Client::About& Client::about() {
@@ -199,7 +199,7 @@ Client::Job Client::start_job(const std::string& name, const Properties& propert
                    std::move(fds));
 }
 
-void Client::start_unit(const std::string& name, Properties properties, pid_t pid,
+void Client::start_unit(const std::string& name, const Properties& properties, pid_t pid,
                         const sys::UniqueFd& pidfd) {
     may_have_started_ = true;
     try {
@@ -247,14 +247,14 @@ void Client::stop_unit_later(const std::string& name) noexcept {
     for (const auto* member : {"StopUnit", "ResetFailedUnit"}) {
         std::vector<dbus::Value> arguments{dbus::string(name)};
         if (std::string_view(member) == "StopUnit") arguments.push_back(dbus::string("replace"));
-        auto message = call(member, std::move(arguments));
+        auto message = call(member, arguments);
         message.wants_reply = false;
         connection_.send(std::move(message));
     }
     connection_.flush();
 }
 
-void Client::set_properties(const std::string& name, Properties properties) {
+void Client::set_properties(const std::string& name, const Properties& properties) {
     if (properties.empty()) return;
     const auto reply =
         ask("SetUnitProperties", {dbus::string(name), dbus::boolean(true), to_value(properties)});

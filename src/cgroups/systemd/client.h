@@ -39,7 +39,8 @@ public:
     // before is forgotten first. `pidfd` is used where systemd takes one: the pid cannot be somebody else's then.
     // Errors: "Timeout waiting for systemd to create U"; "error creating systemd unit `U`: got `failed`";
     // "unable to start unit "U": ..." with what systemd says.
-    void start_unit(const std::string& name, Properties properties, pid_t pid, const sys::UniqueFd& pidfd);
+    void start_unit(const std::string& name, const Properties& properties, pid_t pid,
+                    const sys::UniqueFd& pidfd);
     // Whether a unit that start_unit() was asked for may exist: it may even when that failed.
     bool may_have_started() const { return may_have_started_; }
     // Returns when it has ended and systemd has forgotten it. One that is not there is fine.
@@ -47,7 +48,7 @@ public:
     // The same, said without waiting for an answer.
     void stop_unit_later(const std::string& name) noexcept;
     // At once, and until the unit ends.
-    void set_properties(const std::string& name, Properties properties);
+    void set_properties(const std::string& name, const Properties& properties);
     // Moves a process into the unit's cgroup, or into one below it.
     void attach_process(const std::string& name, const std::string& subgroup, pid_t pid);
 
@@ -64,10 +65,10 @@ private:
     };
 
     dbus::Connection connect(Whose whose);
-    dbus::Message call(const char* member, std::vector<dbus::Value> arguments) const;
+    dbus::Message call(const char* member, const std::vector<dbus::Value>& arguments) const;
     static Reply to_reply(const dbus::Message& message);
     Reply wait_for_reply(std::uint32_t serial);
-    Reply ask(const char* member, std::vector<dbus::Value> arguments);
+    Reply ask(const char* member, const std::vector<dbus::Value>& arguments);
     Job run_job(dbus::Message message, std::vector<int> fds);
     Job start_job(const std::string& name, const Properties& properties, pid_t pid,
                   const sys::UniqueFd& pidfd);

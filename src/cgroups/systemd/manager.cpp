@@ -161,9 +161,9 @@ private:
                 properties.push_back(std::move(property));
         step(fmt::format("start {}", paths_.unit), [&] {
             if (unit_.is_slice())
-                client().start_unit(paths_.unit, std::move(properties), 0, {});
+                client().start_unit(paths_.unit, properties, 0, {});
             else
-                client().start_unit(paths_.unit, std::move(properties), pid, sys::try_open_pidfd(pid));
+                client().start_unit(paths_.unit, properties, pid, sys::try_open_pidfd(pid));
         });
         is_started_ = true;
         // Hierarchies and controllers that systemd does not know.

@@ -16,6 +16,13 @@ bool wants(const oci::Resources&) {
     return true;
 }
 
+Error refusal(const Directory& directory, const char* name, const DeviceWrite& rule, int failure) {
+    auto error = directory.write_error(name, rule.line, failure);
+    if (failure == EPERM && rule.allow)
+        error.add_hint("a cgroup above allows less, and none can allow more than that");
+    return error;
+}
+
 void write_rules(const Directory& directory, const std::vector<DeviceWrite>& writes) {
     sys::UniqueFd allow, deny;
     for (const auto& rule : writes) {
@@ -24,10 +31,7 @@ void write_rules(const Directory& directory, const std::vector<DeviceWrite>& wri
         if (!file) file = directory.try_open(name, O_WRONLY);
         if (!file) throw directory.write_error(name, rule.line, errno);
         const int failure = sys::try_write_once(file, rule.line);
-        if (failure == EPERM && rule.allow)
-            throw directory.write_error(name, rule.line, failure)
-                .add_hint("a cgroup above allows less, and none can allow more than that");
-        if (failure != 0) throw directory.write_error(name, rule.line, failure);
+        if (failure != 0) throw refusal(directory, name, rule, failure);
     }
 }
 

@@ -29,12 +29,8 @@ Error refused(const Directory& directory, const char* name, const std::string& t
             failure};
 }
 
-void set_limit(const Directory& directory, std::int64_t limit, bool is_new) {
-    if (limit == 0) return;
-    const auto text = std::to_string(limit);
-    const int failure = directory.try_write(kLimit, text);
-    if (failure == 0) return;
-    if (failure != EBUSY) throw refused(directory, kLimit, text, failure);
+// More is in use already.
+Error limit_in_use(const Directory& directory, std::int64_t limit, bool is_new, int failure) {
     const auto peak = directory.read_number("memory.max_usage_in_bytes");
     Error error(Error::Kind::Failure,
                 fmt::format("unable to set memory limit to {} (current usage: {}, peak usage: {})", limit,
@@ -42,7 +38,16 @@ void set_limit(const Directory& directory, std::int64_t limit, bool is_new) {
                 failure);
     // Nothing but init is inside yet.
     if (is_new) error.add_hint(fmt::format("memory limit {} is below the ~{} needed to start", limit, peak));
-    throw error;
+    return error;
+}
+
+void set_limit(const Directory& directory, std::int64_t limit, bool is_new) {
+    if (limit == 0) return;
+    const auto text = std::to_string(limit);
+    const int failure = directory.try_write(kLimit, text);
+    if (failure == 0) return;
+    if (failure != EBUSY) throw refused(directory, kLimit, text, failure);
+    throw limit_in_use(directory, limit, is_new, failure);
 }
 
 void set_swap(const Directory& directory, std::int64_t swap) {

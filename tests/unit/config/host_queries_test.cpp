@@ -67,6 +67,7 @@ TEST_CASE("host queries: the real path has no symlinks, and a missing one is nam
     const auto queries = host_queries();
     CHECK(queries.real_path((dir / "link").string()) == (dir / "real").string());
     CHECK(queries.real_path((dir / "real").string()) == (dir / "real").string());
+    CHECK_THROWS_WITH(queries.real_path("/etc/passwd"), "stat /etc/passwd: not a directory");
     CHECK_THROWS_WITH(queries.real_path("/no/such"), "stat /no/such: no such file or directory");
 }
 

@@ -225,7 +225,7 @@ RUNTIME_TEST("spec: writes runc's default config.json and refuses to overwrite i
     CHECK_FAILS(plain({"spec", "--bundle", temp("new")}), 1, "File config.json exists. Remove it first");
 }
 
-RUNTIME_TEST("spec: --rootless gives a user namespace with one mapping and no resources", "[spec]") {
+RUNTIME_TEST("spec: --rootless gives a user namespace with one mapping and no resources", "[spec][root]") {
     fs::create_directory(temp("new"));
     Options options;
     options.cwd = temp("new");
@@ -250,7 +250,7 @@ RUNTIME_TEST("spec: --rootless gives a user namespace with one mapping and no re
     }
 }
 
-RUNTIME_TEST("spec: the written bundle runs", "[spec]") {
+RUNTIME_TEST("spec: the written bundle runs", "[spec][root]") {
     Bundle& b = bundle();
     REQUIRE_OK(plain({"spec", "--bundle", b.dir()}));
     json spec = json::parse(read_file(b.dir() / "config.json"));

@@ -149,7 +149,7 @@ void forbid_bpf(int error) {
 
 }  // namespace
 
-RUNTIME_TEST("device rules: every kind of rule allows and denies as written", "[devices][cgroups]") {
+RUNTIME_TEST("device rules: every kind of rule allows and denies as written", "[devices][cgroups][root]") {
     REQUIRES("device-rules");
     for (const auto& row : table()) {
         if (row.ours_only && !is_runcxx()) continue;
@@ -168,7 +168,8 @@ RUNTIME_TEST("device rules: every kind of rule allows and denies as written", "[
     }
 }
 
-RUNTIME_TEST("device rules: making nodes is allowed by default, and can be denied", "[devices][cgroups]") {
+RUNTIME_TEST("device rules: making nodes is allowed by default, and can be denied",
+             "[devices][cgroups][root]") {
     REQUIRES("device-rules");
     Bundle& b = bundle().privileged();
     b.spec["linux"]["resources"]["devices"] = json::array({deny_all()});
@@ -178,7 +179,7 @@ RUNTIME_TEST("device rules: making nodes is allowed by default, and can be denie
 }
 
 RUNTIME_TEST("device rules: part of a wildcard cannot be taken back, and bad rules are refused",
-             "[devices][cgroups][errors]") {
+             "[devices][cgroups][errors][root]") {
     REQUIRES("device-rules");
     Bundle& b = bundle().idle();
     const auto with = [&](const json& rules) -> Bundle& {
@@ -210,7 +211,7 @@ RUNTIME_TEST("device rules: the v1 cgroup holds the rules of the spec and the de
     CHECK(list.find("a *:*") == std::string::npos);
 }
 
-RUNTIME_TEST("device rules: the v2 cgroup has exactly one program", "[devices][cgroups]") {
+RUNTIME_TEST("device rules: the v2 cgroup has exactly one program", "[devices][cgroups][root]") {
     REQUIRES("cgroup-v2");
     for (const auto& rules : {json::array({deny_all()}), json::array({allow_all()})}) {
         Bundle& b = bundle().idle();
@@ -219,7 +220,7 @@ RUNTIME_TEST("device rules: the v2 cgroup has exactly one program", "[devices][c
     }
 }
 
-RUNTIME_TEST("device rules: a cgroup that existed loses the program it had", "[devices][cgroups]") {
+RUNTIME_TEST("device rules: a cgroup that existed loses the program it had", "[devices][cgroups][root]") {
     REQUIRES("cgroup-v2");
     const std::string path = own_cgroup() + "/existed";
     const fs::path directory = "/sys/fs/cgroup" + path;
@@ -239,7 +240,7 @@ RUNTIME_TEST("device rules: a cgroup that existed loses the program it had", "[d
 }
 
 RUNTIME_TEST("device rules: a kernel that loads no programs is named, unless nothing is restricted",
-             "[devices][cgroups][errors]") {
+             "[devices][cgroups][errors][root]") {
     REQUIRES("cgroup-v2");
     if (!is_runcxx()) return;  // Go's texts; runc tolerates nothing, as its default rules do not allow all
     Options options;

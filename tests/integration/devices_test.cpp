@@ -11,7 +11,7 @@ using namespace runcxx::tests;
 namespace fs = std::filesystem;
 
 RUNTIME_TEST("devices: the default nodes exist with their numbers, mode 0666 and root as owner",
-             "[devices]") {
+             "[devices][root]") {
     json devices = probe(bundle(), {"devices"})["devices"];
     struct {
         const char* name;
@@ -56,7 +56,7 @@ RUNTIME_TEST("devices: nothing of the host's /dev is there", "[devices]") {
 }
 
 RUNTIME_TEST("devices: the default nodes can be used under a deny-all device cgroup, others cannot be made",
-             "[devices][cgroups]") {
+             "[devices][cgroups][root]") {
     Bundle& b = bundle().privileged();
     json facts = probe(b, {"open", "/dev/null", "open", "/dev/zero", "open", "/dev/full", "open",
                            "/dev/random", "open", "/dev/urandom", "mknod", "/dev/shm/other"});
@@ -68,7 +68,7 @@ RUNTIME_TEST("devices: the default nodes can be used under a deny-all device cgr
     CHECK(facts["mknod /dev/shm/other"]["errno"] == "");  // `c *:* m` is allowed by default
 }
 
-RUNTIME_TEST("devices: configured ones are made with path, mode and owner", "[devices]") {
+RUNTIME_TEST("devices: configured ones are made with path, mode and owner", "[devices][root]") {
     Bundle& b = bundle();
     b.spec["linux"]["devices"] =
         json::array({{{"path", "/dev/mine"},
@@ -100,7 +100,7 @@ RUNTIME_TEST("devices: configured ones are made with path, mode and owner", "[de
     CHECK(deep["minor"] == 7);
 }
 
-RUNTIME_TEST("devices: a configured one replaces the default of the same path", "[devices]") {
+RUNTIME_TEST("devices: a configured one replaces the default of the same path", "[devices][root]") {
     Bundle& b = bundle();
     b.spec["linux"]["devices"] = json::array(
         {{{"path", "/dev/tty"}, {"type", "c"}, {"major", 5}, {"minor", 0}, {"fileMode", 0600}, {"uid", 7}}});
@@ -117,7 +117,7 @@ RUNTIME_TEST("devices: a bad type is refused", "[devices][errors]") {
     CHECK_FAILS(try_create(b), 1, "invalid device type");
 }
 
-RUNTIME_TEST("devices: /dev bound from the host is left alone", "[devices]") {
+RUNTIME_TEST("devices: /dev bound from the host is left alone", "[devices][root]") {
     fs::create_directory(temp("dev"));
     write_file(temp("dev/marker"), "");
     fs::create_directory(temp("dev/pts"));
@@ -170,7 +170,7 @@ RUNTIME_TEST("masked paths: the defaults of the kernel's secrets hold", "[masked
 }
 
 RUNTIME_TEST("readonly paths: cannot be written, keep their content, missing ones are skipped",
-             "[readonly]") {
+             "[readonly][root]") {
     Bundle& b = bundle().writable();
     b.file("conf/file", "text");
     b.file("single", "text");

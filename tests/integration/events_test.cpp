@@ -220,7 +220,7 @@ RUNTIME_TEST("events: the stream has statistics at each interval and ends with t
 RUNTIME_TEST("events: the default interval is five seconds", "[events]") {
     std::string c = run_detached(bundle().idle());
     Process stream = runtime().spawn({"events", c});
-    CHECK_FALSE(wait_until([&] { return !stream.out().empty() || !stream.running(); }, 0.5));
+    CHECK(never_within(0.5, [&] { return !stream.out().empty() || !stream.running(); }));
     kill(c);
     wait_exit(c);
     if (is_old_runc()) remove(c);
@@ -236,7 +236,7 @@ RUNTIME_TEST("events: a process that the kernel kills for want of memory is repo
     std::string c = run_detached(b);
     // Long enough that only OOM events can come.
     Process stream = runtime().spawn({"events", "--interval", "1h", c});
-    usleep(200'000);
+    pause_for(0.2);
     let_go(init_pid(c));
     CHECK(wait_until([&] { return count(events_in(stream.out()), "oom") >= 2; }));
     CHECK(status(c) == "running");
@@ -259,7 +259,7 @@ RUNTIME_TEST("events: a container that is killed for want of memory is reported 
     b.spec["linux"]["resources"]["memory"] = {{"limit", 67108864}};
     std::string c = run_detached(b);
     Process stream = runtime().spawn({"events", "--interval", "1h", c});
-    usleep(200'000);
+    pause_for(0.2);
     let_go(init_pid(c));
     CHECK(wait_exit(c) == 137);
     if (is_old_runc()) remove(c);

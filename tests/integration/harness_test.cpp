@@ -24,10 +24,6 @@ struct HostListener : ListenerBase {
     using ListenerBase::ListenerBase;
 
     void testRunStarting(const Catch::TestRunInfo&) override {
-        if (geteuid() != 0) {
-            std::fprintf(stderr, "integration tests need root\n");
-            std::exit(2);
-        }
         isolate();
         const auto& identity = runtime_identity();
         std::fprintf(stderr, "runtime: %s (%s)\n", identity.path.c_str(), identity.version.c_str());
@@ -55,7 +51,7 @@ bool mentions(const std::vector<std::string>& changes, const std::string& text) 
 }  // namespace
 
 TEST_CASE("harness: the host snapshot sees a mount, a cgroup, a child and a descriptor that were left",
-          "[harness]") {
+          "[harness][root]") {
     TempDir dir;
     HostSnapshot before = HostSnapshot::take();
     CHECK(HostSnapshot::take().changes_since(before).empty());
@@ -89,7 +85,7 @@ TEST_CASE("harness: a program that outlives its deadline is killed and reported"
     Result result = execute({"sleep", "10"}, options);
     CHECK(result.timed_out);
     CHECK(result.exit_code == 137);
-    CHECK(result.seconds < 5);
+    CHECK(result.seconds < 5 * time_scale());
 }
 
 RUNTIME_TEST("harness: a container runs the probe and its facts are read", "[harness]") {

@@ -28,7 +28,7 @@ json attrs_with(Sandbox& sandbox, Bundle& b, const std::string& target) {
 
 }  // namespace
 
-RUNTIME_TEST("mounts: the default ones are there with their options", "[mounts]") {
+RUNTIME_TEST("mounts: the default ones are there with their options", "[mounts][root]") {
     json mounts = probe(bundle(), {"mounts"})["mounts"];
     CHECK(mount_at(mounts, "/proc")["type"] == "proc");
     json dev = mount_at(mounts, "/dev");
@@ -110,7 +110,7 @@ RUNTIME_TEST("mounts: later options win over earlier ones", "[mounts][options]")
     CHECK(attrs["nosuid"] == true);
 }
 
-RUNTIME_TEST("mounts: flag options apply to bind mounts by a remount", "[mounts][options][bind]") {
+RUNTIME_TEST("mounts: flag options apply to bind mounts by a remount", "[mounts][options][bind][root]") {
     fs::create_directory(temp("data"));
     write_file(temp("data/file"), "content");
     for (const char* option : {"ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime"}) {
@@ -139,7 +139,7 @@ RUNTIME_TEST("mounts: a relative bind source is in the bundle, a bind without ty
     CHECK(probe(b, {"cat", "/mnt/v/file"})["cat /mnt/v/file"] == "volume");
 }
 
-RUNTIME_TEST("mounts: bind shows one mount, rbind the mounts below too", "[mounts][bind]") {
+RUNTIME_TEST("mounts: bind shows one mount, rbind the mounts below too", "[mounts][bind][root]") {
     fs::create_directories(temp("tree/sub"));
     REQUIRE(mount("inner", temp("tree/sub").c_str(), "tmpfs", 0, nullptr) == 0);
     write_file(temp("tree/sub/file"), "below");
@@ -153,7 +153,7 @@ RUNTIME_TEST("mounts: bind shows one mount, rbind the mounts below too", "[mount
 }
 
 RUNTIME_TEST("mounts: a read-only rbind leaves submounts writable, rro does not",
-             "[mounts][bind][recursive]") {
+             "[mounts][bind][recursive][root]") {
     fs::create_directories(temp("tree/sub"));
     REQUIRE(mount("inner", temp("tree/sub").c_str(), "tmpfs", 0, nullptr) == 0);
     Bundle& b = bundle()
@@ -174,7 +174,8 @@ RUNTIME_TEST("mounts: a read-only rbind leaves submounts writable, rro does not"
     umount(temp("tree/sub").c_str());
 }
 
-RUNTIME_TEST("mounts: recursive clearing options undo what the source has", "[mounts][bind][recursive]") {
+RUNTIME_TEST("mounts: recursive clearing options undo what the source has",
+             "[mounts][bind][recursive][root]") {
     fs::create_directories(temp("tree/sub"));
     REQUIRE(mount("outer", temp("tree").c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0);
     fs::create_directories(temp("tree/sub"));
@@ -194,7 +195,7 @@ RUNTIME_TEST("mounts: recursive clearing options undo what the source has", "[mo
     umount(temp("tree").c_str());
 }
 
-RUNTIME_TEST("mounts: propagation options are applied after the mount", "[mounts][propagation]") {
+RUNTIME_TEST("mounts: propagation options are applied after the mount", "[mounts][propagation][root]") {
     fs::create_directory(temp("data"));
     REQUIRE(mount("vol", temp("data").c_str(), "tmpfs", 0, nullptr) == 0);
     auto propagation = [&](const char* option) {
@@ -214,7 +215,7 @@ RUNTIME_TEST("mounts: propagation options are applied after the mount", "[mounts
 RUNTIME_TEST(
     "mounts: what is mounted on the host later appears in a container's rslave volume, and in no rprivate "
     "one",
-    "[mounts][propagation]") {
+    "[mounts][propagation][root]") {
     fs::create_directories(temp("volume/late"));
     REQUIRE(mount(temp("volume").c_str(), temp("volume").c_str(), nullptr, MS_BIND, nullptr) == 0);
     REQUIRE(mount(nullptr, temp("volume").c_str(), nullptr, MS_SHARED, nullptr) == 0);
@@ -238,7 +239,8 @@ RUNTIME_TEST(
     umount(temp("volume").c_str());
 }
 
-RUNTIME_TEST("mounts: a container's mount in an rshared volume reaches the host", "[mounts][propagation]") {
+RUNTIME_TEST("mounts: a container's mount in an rshared volume reaches the host",
+             "[mounts][propagation][root]") {
     fs::create_directories(temp("volume/inner"));
     REQUIRE(mount(temp("volume").c_str(), temp("volume").c_str(), nullptr, MS_BIND, nullptr) == 0);
     REQUIRE(mount(nullptr, temp("volume").c_str(), nullptr, MS_SHARED, nullptr) == 0);
@@ -320,7 +322,7 @@ RUNTIME_TEST("mounts: mount points are made through symlinks of the image, insid
     CHECK_FALSE(mount_at(mounts, "/etc/file").is_null());
 }
 
-RUNTIME_TEST("mounts: id-mapped binds show shifted owners", "[mounts][idmap]") {
+RUNTIME_TEST("mounts: id-mapped binds show shifted owners", "[mounts][idmap][root]") {
     REQUIRES("idmap");
     fs::create_directory(temp("data"));
     write_file(temp("data/file"), "x");
@@ -334,7 +336,7 @@ RUNTIME_TEST("mounts: id-mapped binds show shifted owners", "[mounts][idmap]") {
 }
 
 RUNTIME_TEST("mounts: idmap without mappings takes the container's, ridmap the whole tree",
-             "[mounts][idmap][userns]") {
+             "[mounts][idmap][userns][root]") {
     REQUIRES("idmap");
     fs::create_directories(temp("data/sub"));
     REQUIRE(mount("inner", temp("data/sub").c_str(), "tmpfs", 0, nullptr) == 0);
@@ -352,7 +354,7 @@ RUNTIME_TEST("mounts: idmap without mappings takes the container's, ridmap the w
 }
 
 RUNTIME_TEST("mounts: id mappings on something that is no bind, or half of them, are refused",
-             "[mounts][idmap][errors]") {
+             "[mounts][idmap][errors][root]") {
     REQUIRES("idmap");
     json entry = tmpfs("/mnt/x");
     json map = json::array({{{"containerID", 0}, {"hostID", 5000}, {"size", 10}}});
@@ -465,7 +467,7 @@ RUNTIME_TEST("mounts: sysfs and proc follow no symlink of the image", "[mounts][
 }
 
 RUNTIME_TEST("mounts: the mount source's locked flags survive a bind in a user namespace",
-             "[mounts][userns][bind]") {
+             "[mounts][userns][bind][root]") {
     if (is_old_runc()) return;  // 1.1 fails with EPERM instead of keeping them
     fs::create_directory(temp("locked"));
     REQUIRE(mount("locked", temp("locked").c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0);

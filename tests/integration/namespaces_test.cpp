@@ -23,7 +23,7 @@ std::string namespace_of(pid_t pid, const char* name) {
 
 }  // namespace
 
-RUNTIME_TEST("namespaces: those listed are new, the others are the host's", "[namespaces]") {
+RUNTIME_TEST("namespaces: those listed are new, the others are the host's", "[namespaces][root]") {
     json ns = probe(bundle(), {"namespaces"})["namespaces"];
     for (const char* name : {"pid", "net", "mnt", "ipc", "uts"}) {
         INFO(name);
@@ -35,7 +35,7 @@ RUNTIME_TEST("namespaces: those listed are new, the others are the host's", "[na
     }
 }
 
-RUNTIME_TEST("namespaces: each may be left out", "[namespaces]") {
+RUNTIME_TEST("namespaces: each may be left out", "[namespaces][root]") {
     const std::pair<const char*, const char*> names[] = {
         {"pid", "pid"}, {"network", "net"}, {"ipc", "ipc"}, {"uts", "uts"}};
     for (const auto& [type, link] : names) {
@@ -58,8 +58,8 @@ RUNTIME_TEST("namespaces: a cgroup namespace hides the path of the container's c
 }
 
 RUNTIME_TEST("namespaces: a network namespace pinned by name is joined, as containerd's sandboxes are",
-             "[namespaces][network]") {
-    std::string name = "cni-" + own_cgroup().substr(1);
+             "[namespaces][network][root]") {
+    std::string name = "cni-" + own_name();
     REQUIRE_OK(execute({"ip", "netns", "add", name}));
     std::string path = "/run/netns/" + name;
     struct stat facts {};
@@ -71,7 +71,8 @@ RUNTIME_TEST("namespaces: a network namespace pinned by name is joined, as conta
     REQUIRE_OK(execute({"ip", "netns", "delete", name}));
 }
 
-RUNTIME_TEST("namespaces: an app joins the sandbox's network, ipc and uts by /proc paths", "[namespaces]") {
+RUNTIME_TEST("namespaces: an app joins the sandbox's network, ipc and uts by /proc paths",
+             "[namespaces][root]") {
     Bundle& sandbox = bundle().idle();
     sandbox.spec["hostname"] = "the-pod";
     std::string pause = run_detached(sandbox);
@@ -90,7 +91,7 @@ RUNTIME_TEST("namespaces: an app joins the sandbox's network, ipc and uts by /pr
     CHECK(facts["ids"]["pid"] == 1);
 }
 
-RUNTIME_TEST("namespaces: a pid namespace is joined, and its owner sees the newcomer", "[namespaces]") {
+RUNTIME_TEST("namespaces: a pid namespace is joined, and its owner sees the newcomer", "[namespaces][root]") {
     std::string first = run_detached(bundle().idle());
     Bundle& b = bundle().add_namespace("pid", "/proc/" + std::to_string(init_pid(first)) + "/ns/pid");
     json facts = probe(b, {"namespaces", "ids", "cat", "/proc/1/comm"});
@@ -131,7 +132,7 @@ RUNTIME_TEST("namespaces: the caller's namespaces and working directory are not 
 // ------------------------------------------------------------------------------------------------
 
 RUNTIME_TEST("userns: mappings are written as given and the program is root inside, unprivileged outside",
-             "[namespaces][userns]") {
+             "[namespaces][userns][root]") {
     Bundle& b = bundle().user_namespace(100000, 5000).idle();
     std::string c = run_detached(b);
     REQUIRE(wait_until([&] { return output(c) == "ready\n"; }));
@@ -147,7 +148,7 @@ RUNTIME_TEST("userns: mappings are written as given and the program is root insi
     CHECK(ids["namespaces"]["user"] != own_namespace("user"));
 }
 
-RUNTIME_TEST("userns: several mappings, different for users and groups", "[namespaces][userns]") {
+RUNTIME_TEST("userns: several mappings, different for users and groups", "[namespaces][userns][root]") {
     Bundle& b = bundle().user_namespace();
     b.spec["linux"]["uidMappings"] =
         json::array({{{"containerID", 0}, {"hostID", 100000}, {"size", 1000}},
@@ -163,7 +164,7 @@ RUNTIME_TEST("userns: several mappings, different for users and groups", "[names
 }
 
 RUNTIME_TEST("userns: device nodes are the host's, bound, and owned as the host has them",
-             "[namespaces][userns][devices]") {
+             "[namespaces][userns][devices][root]") {
     Bundle& b = bundle().user_namespace();
     json facts = probe(b, {"devices", "open", "/dev/null", "open", "/dev/urandom", "mounts"});
     CHECK(facts["devices"]["null"]["kind"] == "char");
@@ -175,7 +176,7 @@ RUNTIME_TEST("userns: device nodes are the host's, bound, and owned as the host 
 }
 
 RUNTIME_TEST("userns: sysctls, hostname, rlimits, masked paths and seccomp work inside one",
-             "[namespaces][userns]") {
+             "[namespaces][userns][root]") {
     Bundle& b = bundle().user_namespace();
     b.spec["linux"]["sysctl"] = {{"net.ipv4.ip_forward", "1"}};
     json facts =
@@ -187,7 +188,7 @@ RUNTIME_TEST("userns: sysctls, hostname, rlimits, masked paths and seccomp work 
 }
 
 RUNTIME_TEST("userns: bind sources that the container's root cannot reach are mounted all the same",
-             "[namespaces][userns][mounts]") {
+             "[namespaces][userns][mounts][root]") {
     fs::create_directories(temp("private/data"));
     write_file(temp("private/data/file"), "reached");
     REQUIRE(chmod(temp("private").c_str(), 0700) == 0);
@@ -205,7 +206,7 @@ RUNTIME_TEST("userns: mappings without root in them are refused", "[namespaces][
     CHECK(status(last_id()).empty());
 }
 
-RUNTIME_TEST("userns: a user that is not mapped is refused", "[namespaces][userns][errors]") {
+RUNTIME_TEST("userns: a user that is not mapped is refused", "[namespaces][userns][errors][root]") {
     Bundle& b = bundle().idle().user_namespace(100000, 100);
     b.spec["process"]["user"] = {{"uid", 500}, {"gid", 0}};
     CHECK(try_create(b).exit_code == 1);
@@ -215,7 +216,7 @@ RUNTIME_TEST("userns: a user that is not mapped is refused", "[namespaces][usern
                 is_old_runc() ? "unmapped" : "cannot setgid to unmapped gid 500 in user namespace");
 }
 
-RUNTIME_TEST("userns: mappings without a user namespace are ignored", "[namespaces][userns]") {
+RUNTIME_TEST("userns: mappings without a user namespace are ignored", "[namespaces][userns][root]") {
     Bundle& b = bundle();
     b.spec["linux"]["uidMappings"] = json::array({{{"containerID", 0}, {"hostID", 100000}, {"size", 10}}});
     if (is_old_runc()) return;  // 1.1 said that user namespaces are not enabled
@@ -223,7 +224,7 @@ RUNTIME_TEST("userns: mappings without a user namespace are ignored", "[namespac
 }
 
 RUNTIME_TEST("userns: one of another container is joined by path and its mappings hold",
-             "[namespaces][userns]") {
+             "[namespaces][userns][root]") {
     REQUIRES("joined-userns");
     std::string owner = run_detached(bundle().user_namespace(100000, 65536).idle());
     std::string proc = "/proc/" + std::to_string(init_pid(owner)) + "/ns/";
@@ -241,7 +242,7 @@ RUNTIME_TEST("userns: one of another container is joined by path and its mapping
 }
 
 RUNTIME_TEST("userns: a path together with equal mappings is a warning, with different ones an error",
-             "[namespaces][userns][errors]") {
+             "[namespaces][userns][errors][root]") {
     REQUIRES("joined-userns");
     std::string owner = run_detached(bundle().user_namespace(100000, 65536).idle());
     Bundle& b = bundle().user_namespace(100000, 65536).args({"true"});
@@ -269,7 +270,7 @@ RUNTIME_TEST("timens: offsets are seen by the program", "[namespaces][timens]") 
     CHECK(std::abs(facts["time"]["monotonic"].get<long>() - now.tv_sec - 7881) < 30);
 }
 
-RUNTIME_TEST("timens: together with a user namespace", "[namespaces][timens][userns]") {
+RUNTIME_TEST("timens: together with a user namespace", "[namespaces][timens][userns][root]") {
     REQUIRES("timens");
     Bundle& b = bundle().user_namespace().add_namespace("time");
     b.spec["linux"]["timeOffsets"] = {{"boottime", {{"secs", -1}, {"nanosecs", 0}}}};
@@ -289,7 +290,7 @@ RUNTIME_TEST("timens: offsets without the namespace, and unknown clocks, are ref
     CHECK(status(last_id()).empty());
 }
 
-RUNTIME_TEST("timens: one is joined by path", "[namespaces][timens]") {
+RUNTIME_TEST("timens: one is joined by path", "[namespaces][timens][root]") {
     REQUIRES("timens");
     Bundle& first = bundle().idle().add_namespace("time");
     first.spec["linux"]["timeOffsets"] = {{"monotonic", {{"secs", 99999}, {"nanosecs", 0}}}};

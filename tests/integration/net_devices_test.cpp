@@ -56,7 +56,7 @@ public:
     }
 
 private:
-    std::string host_ = "rxnet" + own_cgroup().substr(1);
+    std::string host_ = "rxnet" + own_name();
     std::string pinned_;
 };
 

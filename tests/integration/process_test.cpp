@@ -27,7 +27,7 @@ unsigned long long hex(const json& text) {
 
 }  // namespace
 
-RUNTIME_TEST("process: uid, gid and additional gids are set in every form", "[process][ids]") {
+RUNTIME_TEST("process: uid, gid and additional gids are set in every form", "[process][ids][root]") {
     Bundle& b = bundle();
     b.spec["process"]["user"] = {{"uid", 1000}, {"gid", 1001}, {"additionalGids", {7, 5, 2000}}};
     json ids = probe(b, {"ids"})["ids"];
@@ -40,7 +40,7 @@ RUNTIME_TEST("process: uid, gid and additional gids are set in every form", "[pr
     CHECK(groups == std::set<int>{5, 7, 2000});
 }
 
-RUNTIME_TEST("process: without additional gids none of the caller's groups stay", "[process][ids]") {
+RUNTIME_TEST("process: without additional gids none of the caller's groups stay", "[process][ids][root]") {
     Options options;
     options.in_child = [] {
         gid_t groups[] = {4, 24, 27};

@@ -24,7 +24,8 @@ int count_from(const char* variable, int otherwise) {
 
 }  // namespace
 
-RUNTIME_TEST("rollback: a failure in any step of create leaves no trace and the id free", "[rollback]") {
+RUNTIME_TEST("rollback: a failure in any step of create leaves no trace and the id free",
+             "[rollback][root]") {
     struct {
         const char* step;
         std::function<void(Bundle&)> spoil;
@@ -118,7 +119,7 @@ RUNTIME_TEST("rollback: when init is killed during create, create fails at once 
     Result result = try_create(b);
     INFO(describe(result));
     CHECK(result.exit_code == 1);
-    CHECK(result.seconds < 5);
+    CHECK(result.seconds < 5 * time_scale());
     CHECK_FALSE(result.err.empty());
     if (is_runcxx()) CHECK(result.err.find("EOF") == std::string::npos);
     CHECK(status(last_id()).empty());
@@ -133,14 +134,13 @@ RUNTIME_TEST("rollback: when the stopped init is killed, start fails at once", "
         return read_file("/proc/" + std::to_string(init) + "/status").find("State:\tT") != std::string::npos;
     }));
     Process starting = runtime().spawn({"start", c});
-    timespec pause{0, 100'000'000};
-    nanosleep(&pause, nullptr);
+    pause_for(0.1);
     ::kill(init, SIGKILL);
     Result result = starting.wait();
     INFO(describe(result));
     CHECK_FALSE(result.timed_out);
     CHECK(result.exit_code == 1);
-    CHECK(result.seconds < 5);
+    CHECK(result.seconds < 5 * time_scale());
 }
 
 RUNTIME_TEST(

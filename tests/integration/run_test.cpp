@@ -29,7 +29,7 @@ RUNTIME_TEST("run: a program killed from outside gives 128 + SIGKILL", "[run]") 
     CHECK(running.wait().exit_code == 137);
 }
 
-RUNTIME_TEST("run: death by another signal is reported too", "[run]") {
+RUNTIME_TEST("run: death by another signal is reported too", "[run][root]") {
     // Without a pid namespace the program is an ordinary process and default actions apply.
     Bundle& b = bundle().drop_namespace("pid").args({"/probe", "abort", "6"});
     expect_orphans();

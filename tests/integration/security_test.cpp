@@ -74,7 +74,7 @@ RUNTIME_TEST("security: a cwd that is a symlink to /proc/self/fd is no way out e
 }
 
 RUNTIME_TEST("security: the runtime's binary cannot be overwritten from inside (CVE-2019-5736)",
-             "[security][exe]") {
+             "[security][exe][root]") {
     std::string before = read_file(runtime_identity().path);
     // The program of the container is the runtime's own binary by way of /proc/self/exe.
     Bundle& b = bundle().privileged().writable();
@@ -178,7 +178,7 @@ RUNTIME_TEST("security: .. in a mount's destination does not leave the root", "[
 }
 
 RUNTIME_TEST("security: configured devices are made inside the root whatever the image's links say",
-             "[security][symlinks][devices]") {
+             "[security][symlinks][devices][root]") {
     Victim victim(temp("victim"));
     Bundle& b = bundle().args({"true"}).writable();
     b.symlink(victim.path, "devices");
@@ -270,7 +270,7 @@ RUNTIME_TEST("security: a tmpfs or bind in place of /proc is refused", "[securit
 }
 
 RUNTIME_TEST("security: the container's init cannot be traced or read by a process of another user inside",
-             "[security]") {
+             "[security][root]") {
     std::string c = create(bundle().idle());
     Bundle& other = bundle();
     other.add_namespace("pid", "/proc/" + std::to_string(init_pid(c)) + "/ns/pid");

@@ -502,7 +502,8 @@ bool is_usable(const Knob& knob, const std::map<std::string, std::string>& files
 
 }  // namespace
 
-RUNTIME_TEST("update: 1,000 random updates leave every file that was not named byte-identical", "[update]") {
+RUNTIME_TEST("update: 1,000 random updates leave every file that was not named byte-identical",
+             "[update][slow]") {
     REQUIRES("update-only-named");
     std::string c = create(bundle().idle());
     const ContainerCgroup cgroup(init_pid(c));

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/bundle.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <sstream>
 #include <system_error>
 
 #include "support/fd.h"
@@ -43,6 +46,20 @@ void chown_tree(const fs::path& top, unsigned host) {
     give(top);
     for (const auto& entry : fs::recursive_directory_iterator(top))
         give(entry.path());
+}
+
+// Container ids 0 for the user's own, then as many as subuid(5) gives the user.
+json own_and_subordinate(unsigned own, const char* file) {
+    json map = json::array({{{"containerID", 0}, {"hostID", own}, {"size", 1}}});
+    const passwd* user = getpwuid(geteuid());
+    std::istringstream lines(read_file(file));
+    for (std::string line; user && std::getline(lines, line);) {
+        unsigned first = 0, count = 0;
+        const std::string name = std::string(user->pw_name) + ":";
+        if (line.rfind(name, 0) == 0 && sscanf(line.c_str() + name.size(), "%u:%u", &first, &count) == 2)
+            map.push_back({{"containerID", 1}, {"hostID", first}, {"size", count}});
+    }
+    return map;
 }
 
 }  // namespace
@@ -170,6 +187,14 @@ Bundle& Bundle::user_namespace(unsigned host, unsigned size) {
     spec["linux"]["uidMappings"] = map;
     spec["linux"]["gidMappings"] = map;
     chown_tree(rootfs_, host);
+    return *this;
+}
+
+Bundle& Bundle::rootless() {
+    add_namespace("user");
+    spec["linux"]["uidMappings"] = own_and_subordinate(geteuid(), "/etc/subuid");
+    spec["linux"]["gidMappings"] = own_and_subordinate(getegid(), "/etc/subgid");
+    spec["linux"].erase("resources");
     return *this;
 }
 

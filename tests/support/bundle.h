@@ -39,6 +39,9 @@ public:
     Bundle& add_namespace(std::string_view type, const std::string& path = "");
     // A new user namespace mapping 0.. to `host`.., rootfs owned by it.
     Bundle& user_namespace(unsigned host = 100000, unsigned size = 65536);
+    // What an engine makes for the user that we are: a user namespace with the user as its root and its subordinate ids
+    // (subuid(5)) behind, and no resources.
+    Bundle& rootless();
     Bundle& writable();
     // All capabilities the runtime can give, no no_new_privs.
     Bundle& privileged();

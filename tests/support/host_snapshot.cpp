@@ -3,11 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,9 +16,9 @@
 #include <functional>
 #include <iterator>
 #include <sstream>
-#include <system_error>
 
 #include "support/fd.h"
+#include "support/isolation.h"
 #include "support/process.h"
 
 namespace fs = std::filesystem;
@@ -28,9 +26,6 @@ namespace fs = std::filesystem;
 namespace runcxx::tests {
 
 namespace {
-
-pid_t main_pid = 0;
-std::vector<std::string> previous_cgroups;  // cgroup.procs files to go back to
 
 bool shared_host() {
     const char* value = getenv("SHARED_HOST");
@@ -56,10 +51,10 @@ std::set<std::string> listed_cgroups() {
     const std::string root = "/sys/fs/cgroup";
     std::set<std::string> all, kept;
     list_directories(root, all);
-    constexpr auto kFirstLevel = 2;  // "/cpu/rxt-1"; on pure v2 that is one more than needed
+    const auto first_level = fs::exists(root + "/cgroup.controllers") ? 1 : 2;  // "/rxt-1", "/cpu/rxt-1"
     for (const auto& path : all)
-        if (std::count(path.begin() + static_cast<long>(root.size()), path.end(), '/') <= kFirstLevel ||
-            path.find(own_cgroup().substr(1)) != std::string::npos)
+        if (std::count(path.begin() + static_cast<long>(root.size()), path.end(), '/') <= first_level ||
+            path.find(own_name()) != std::string::npos)
             kept.insert(path);
     return kept;
 }
@@ -132,32 +127,11 @@ void add_changes(std::vector<std::string>& changes, const char* what, const std:
         if (counts(item)) changes.push_back(std::string("vanished: ") + what + ": " + item);
 }
 
-struct Hierarchy {
-    std::string mountpoint, type, options;
-};
-
-std::vector<Hierarchy> cgroup_hierarchies() {
-    std::vector<Hierarchy> found;
-    std::istringstream text(read_file("/proc/self/mounts"));
-    for (std::string line; std::getline(text, line);) {
-        std::istringstream fields(line);
-        std::string source;
-        Hierarchy hierarchy;
-        fields >> source >> hierarchy.mountpoint >> hierarchy.type >> hierarchy.options;
-        if (hierarchy.type == "cgroup" || hierarchy.type == "cgroup2") found.push_back(hierarchy);
-    }
-    return found;
-}
-
 }  // namespace
-
-std::string own_cgroup() {
-    return "/rxt-" + std::to_string(main_pid);
-}
 
 HostSnapshot HostSnapshot::take() {
     HostSnapshot now;
-    now.mounts = mount_lines();
+    if (geteuid() == 0) now.mounts = mount_lines();
     now.cgroups = listed_cgroups();
     now.netns = names_in("/run/netns");
     now.children = children_of(getpid());
@@ -167,7 +141,7 @@ HostSnapshot HostSnapshot::take() {
 
 std::vector<std::string> HostSnapshot::changes_since(const HostSnapshot& before) const {
     auto everything = [](const std::string&) { return true; };
-    std::string ours = own_cgroup().substr(1);
+    std::string ours = own_name();
     auto own_only = [&](const std::string& item) {
         return !shared_host() || item.find(ours) != std::string::npos;
     };
@@ -178,59 +152,6 @@ std::vector<std::string> HostSnapshot::changes_since(const HostSnapshot& before)
     add_changes(changes, "process", before.children, children, everything);
     add_changes(changes, "descriptor", before.fds, fds, everything);
     return changes;
-}
-
-void isolate() {
-    main_pid = getpid();
-    auto check = [](int result, const char* what) {
-        if (result < 0) throw std::system_error(errno, std::generic_category(), what);
-    };
-    check(prctl(PR_SET_CHILD_SUBREAPER, 1), "become subreaper");
-    check(unshare(CLONE_NEWNS), "unshare mount namespace");
-    check(mount(nullptr, "/", nullptr, MS_PRIVATE | MS_REC, nullptr), "make mounts private");
-    check(mount(nullptr, "/", nullptr, MS_SHARED | MS_REC, nullptr), "make mounts shared");
-    // `ip netns` makes a mount of this directory at its first use: have it before the first snapshot.
-    fs::create_directories("/run/netns");
-    check(mount("/run/netns", "/run/netns", nullptr, MS_BIND | MS_REC, nullptr), "bind /run/netns");
-    auto hierarchies = cgroup_hierarchies();
-    bool pure_v2 = std::all_of(hierarchies.begin(), hierarchies.end(),
-                               [](const auto& h) { return h.type == "cgroup2"; });
-    for (const auto& hierarchy : hierarchies) {
-        fs::path dir = hierarchy.mountpoint + own_cgroup();
-        fs::create_directory(dir);
-        for (const char* name : {"cpuset.cpus", "cpuset.mems"})
-            if (hierarchy.type == "cgroup" && fs::exists(dir / name))
-                write_file(dir / name, read_file(dir.parent_path() / name));
-        // On pure v2 containers go beside our cgroup, and only leaves may hold processes.
-        fs::path home = dir;
-        if (pure_v2) {
-            home = dir / "tests";
-            fs::create_directory(home);
-        }
-        // Where we came from, to go back at the end: the hierarchy's line of /proc/self/cgroup.
-        std::istringstream text(read_file("/proc/self/cgroup"));
-        for (std::string line; std::getline(text, line);) {
-            size_t first = line.find(':'), second = line.find(':', first + 1);
-            std::string controllers = line.substr(first + 1, second - first - 1);
-            bool match =
-                hierarchy.type == "cgroup2"
-                    ? controllers.empty()
-                    : !controllers.empty() &&
-                          ("," + hierarchy.options + ",").find("," + controllers + ",") != std::string::npos;
-            if (match)
-                previous_cgroups.push_back(hierarchy.mountpoint + line.substr(second + 1) + "/cgroup.procs");
-        }
-        write_file(home / "cgroup.procs", std::to_string(main_pid));
-    }
-}
-
-void restore_host() {
-    if (getpid() != main_pid) return;
-    for (const auto& file : previous_cgroups)
-        try_read_file(file) ? write_file(file, std::to_string(main_pid)) : void();
-    const auto all = listed_cgroups();
-    for (auto dir = all.rbegin(); dir != all.rend(); ++dir)
-        if (dir->find(own_cgroup().substr(1)) != std::string::npos) rmdir(dir->c_str());
 }
 
 // By name, not by place: cgroup v2's rule puts containers beside our own cgroup.
@@ -248,13 +169,12 @@ void clean_host(const HostSnapshot& target) {
     };
     HostSnapshot now = HostSnapshot::take();
     for (const auto& dir : now.cgroups)
-        if (dir.find("freezer") != std::string::npos && dir.find(own_cgroup().substr(1)) != std::string::npos)
+        if (dir.find("freezer") != std::string::npos && dir.find(own_name()) != std::string::npos)
             if (Fd state{open((dir + "/freezer.state").c_str(), O_WRONLY | O_CLOEXEC)})
                 (void)!write(state.get(), "THAWED", 6);
     wait_until(kill_children, 3);
     for (auto dir = now.cgroups.rbegin(); dir != now.cgroups.rend(); ++dir)
-        if (!target.cgroups.count(*dir) && dir->find(own_cgroup().substr(1)) != std::string::npos)
-            rmdir(dir->c_str());
+        if (!target.cgroups.count(*dir) && dir->find(own_name()) != std::string::npos) rmdir(dir->c_str());
     for (int round = 0; round < 20; ++round) {
         bool found = false;
         for (const auto& line : mount_lines()) {

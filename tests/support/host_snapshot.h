@@ -11,7 +11,7 @@
 namespace runcxx::tests {
 
 struct HostSnapshot {
-    std::set<std::string> mounts;    // this mount namespace, without ids
+    std::set<std::string> mounts;    // this mount namespace, without ids; as root, others can't mount here
     std::set<std::string> cgroups;   // directories below /sys/fs/cgroup
     std::set<std::string> netns;     // names in /run/netns
     std::set<std::string> children;  // "pid state comm" of direct children; orphans come to us, the subreaper
@@ -22,15 +22,6 @@ struct HostSnapshot {
     // machine at the same time) only this test process's own cgroups count; see isolate().
     std::vector<std::string> changes_since(const HostSnapshot& before) const;
 };
-
-// Called once by main before the first test: an own mount namespace (its own peer group, so that what leaks
-// out of a container by propagation is still seen), an own cgroup in every hierarchy, child subreaper. Undone
-// at exit by `restore_host`.
-void isolate();
-void restore_host();
-
-// The cgroup made by isolate(), as a path that is valid in every hierarchy ("/rxt-123").
-std::string own_cgroup();
 
 // Removes what a failed test left (kills children, unmounts, removes cgroups), so that the next one starts
 // clean.

@@ -4,16 +4,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <thread>
 
 extern char** environ;
 
@@ -42,10 +43,19 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return result;
 }
 
+bool comes_true(const std::function<bool()>& condition, double seconds) {
+    auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return true;
+}
+
 }  // namespace
 
 Process::Process(const std::vector<std::string>& argv, const Options& options)
-    : out_(memory_file("stdout")), err_(memory_file("stderr")), deadline_(options.deadline) {
+    : out_(memory_file("stdout")), err_(memory_file("stderr")), deadline_(options.deadline * time_scale()) {
     Fd input;
     if (options.stdin_fd < 0 && !options.input.empty()) {
         input = memory_file("stdin");
@@ -142,18 +152,28 @@ bool Process::wait_for_output(const std::string& text, double seconds) {
     return wait_until([&] { return out().find(text) != std::string::npos; }, seconds);
 }
 
+double time_scale() {
+    static const double scale = [] {
+        const char* given = getenv("TIME_SCALE");
+        return given && *given ? std::stod(given) : 1.0;
+    }();
+    return scale;
+}
+
 Result execute(const std::vector<std::string>& argv, const Options& options) {
     return Process(argv, options).wait();
 }
 
 bool wait_until(const std::function<bool()>& condition, double seconds) {
-    auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        timespec pause{0, 2'000'000};
-        nanosleep(&pause, nullptr);
-    }
-    return true;
+    return comes_true(condition, seconds * time_scale());
+}
+
+bool never_within(double seconds, const std::function<bool()>& condition) {
+    return !comes_true(condition, seconds);
+}
+
+void pause_for(double seconds) {
+    std::this_thread::sleep_for(std::chrono::duration<double>(seconds * time_scale()));
 }
 
 }  // namespace runcxx::tests

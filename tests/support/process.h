@@ -22,7 +22,7 @@ struct Options {
     std::string input;             // stdin's content, unless stdin_fd is set
     int stdin_fd = -1, stdout_fd = -1, stderr_fd = -1;
     std::vector<std::pair<int, int>> fds;  // {ours, number in the child}
-    double deadline = 30;                  // seconds, then SIGKILL
+    double deadline = 30;                  // seconds times time_scale(), then SIGKILL
     std::function<void()> in_child;        // just before execve
     std::vector<std::string> global;       // Runtime: more global options
 };
@@ -62,9 +62,17 @@ private:
     std::optional<int> status_;
 };
 
+// How many times slower than a real machine this host is: $TIME_SCALE, default 1. Every limit of time in the tests is
+// given for a real machine and multiplied by this, here and in support/terminal.h.
+double time_scale();
+
 Result execute(const std::vector<std::string>& argv, const Options& options = {});
 
 // Polls every 2 ms.
 bool wait_until(const std::function<bool()>& condition, double seconds = 10);
+// Whether it stays untrue for that long. Not multiplied: proof that nothing happens before its own time.
+bool never_within(double seconds, const std::function<bool()>& condition);
+// For what can't be observed, such as a process having got as far as its wait.
+void pause_for(double seconds);
 
 }  // namespace runcxx::tests

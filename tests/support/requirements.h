@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Skips and deviations, declared by tag. A tag says what a test needs; the tables in requirements.cpp say
 // which host or runtime lacks it and why. Skips are printed and counted; with REQUIRE_ALL=1 a skip is a
-// failure.
+// failure, unless HOST_LACKS names its tag.
 #pragma once
 
 #include <map>

@@ -47,6 +47,11 @@ RuntimeIdentity identify() {
 
 }  // namespace
 
+bool uses_systemd_driver() {
+    const char* driver = getenv("RUNTIME_DRIVER");
+    return driver && std::string(driver) == "systemd";
+}
+
 const RuntimeIdentity& runtime_identity() {
     static const RuntimeIdentity identity = identify();
     return identity;
@@ -55,6 +60,7 @@ const RuntimeIdentity& runtime_identity() {
 std::vector<std::string> Runtime::command(const std::vector<std::string>& arguments,
                                           const Options& options) const {
     std::vector<std::string> argv = {runtime_identity().path, "--root", root_};
+    if (uses_systemd_driver()) argv.push_back("--systemd-cgroup");
     argv.insert(argv.end(), options.global.begin(), options.global.end());
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     return argv;

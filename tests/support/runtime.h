@@ -20,6 +20,9 @@ struct RuntimeIdentity {
     bool old_runc = false;  // runc before 1.2, such as Debian 12's 1.1.5
 };
 
+// With RUNTIME_DRIVER=systemd every call gets --systemd-cgroup: the same suite with the other cgroup driver.
+bool uses_systemd_driver();
+
 // Asked once from `$RUNTIME --version`; throws when there is no such binary.
 const RuntimeIdentity& runtime_identity();
 inline bool is_runcxx() {

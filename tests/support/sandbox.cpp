@@ -65,12 +65,13 @@ Sandbox::~Sandbox() {
 }
 
 Bundle& Sandbox::bundle() {
-    return bundles_.emplace_back(*temp_ / ("bundle" + std::to_string(bundles_.size())));
+    Bundle& made = bundles_.emplace_back(*temp_ / ("bundle" + std::to_string(bundles_.size())));
+    return geteuid() == 0 ? made : made.rootless();
 }
 
 std::string Sandbox::id() {
     Tracked entry;
-    entry.id = "c" + own_cgroup().substr(1) + "x" + std::to_string(++next_number);
+    entry.id = "c" + own_name() + "x" + std::to_string(++next_number);
     ids_.push_back(std::move(entry));
     return ids_.back().id;
 }

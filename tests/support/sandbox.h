@@ -13,6 +13,7 @@
 #include "support/bundle.h"
 #include "support/catch.h"
 #include "support/host_snapshot.h"
+#include "support/isolation.h"
 #include "support/requirements.h"
 #include "support/runtime.h"
 #include "support/temp_dir.h"
@@ -28,6 +29,7 @@ public:
 
     std::filesystem::path temp(const std::string& name) const { return *temp_ / name; }
     std::filesystem::path state_root() const { return *temp_ / "state"; }
+    // As an ordinary user, a rootless() one.
     Bundle& bundle();
     // A fresh id; its container is deleted at the end of the test.
     std::string id();

@@ -15,6 +15,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "support/process.h"
+
 namespace runcxx::tests {
 
 namespace {
@@ -95,7 +97,7 @@ std::string Pty::read_until(const std::string& text, double seconds) const {
 }
 
 std::string read_until(const Fd& master, const std::string& text, double seconds) {
-    auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds * time_scale());
     std::string seen;
     while (seen.find(text) == std::string::npos) {
         double left = std::chrono::duration<double>(end - std::chrono::steady_clock::now()).count();
@@ -114,6 +116,7 @@ DescriptorSocket::DescriptorSocket(std::filesystem::path path)
 }
 
 DescriptorSocket::Message DescriptorSocket::receive(double seconds) {
+    seconds *= time_scale();
     if (!readable(listener_.get(), seconds)) return {};
     Fd connection(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection || !readable(connection.get(), seconds)) return {};
@@ -123,7 +126,7 @@ DescriptorSocket::Message DescriptorSocket::receive(double seconds) {
 DatagramSocket::DatagramSocket(const std::filesystem::path& path) : socket_(bound_socket(SOCK_DGRAM, path)) {}
 
 std::string DatagramSocket::receive(double seconds) {
-    if (!readable(socket_.get(), seconds)) return "";
+    if (!readable(socket_.get(), seconds * time_scale())) return "";
     return take_message(socket_.get()).text;
 }
 

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The integration suite in machines: as which user, with which cgroup driver, what that host lacks, and the summary."""
+import dataclasses
+import pathlib
+import shlex
+import sys
+import threading
+import time
+
+from machine import Failure, Machine
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
+from test_results import count
+
+# The tests' limits of time are meant for real machines.
+TIME_SCALE = 10
+SUITE_SECONDS = 1500
+
+# Requirements (tests/support/requirements.cpp) that no machine here has; every other skip is a failure.
+NOWHERE = ("cgroup-v1 v1-memory v1-pids v1-cpu v1-cpu-quota v1-cpuset v1-devices v1-freezer v1-blkio-throttle "
+           "v1-memory-swap v1-cpu-rt two-cpus")
+
+AS_USER = "setpriv --reuid=tester --regid=tester --init-groups --reset-env"
+USER_BUS = "env XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus"
+
+
+@dataclasses.dataclass(frozen=True)
+class Suite:
+    name: str
+    filter: str                # Catch2's test specification
+    prefix: str = ""           # command that becomes another user or goes elsewhere; the suite's follows
+    environment: dict = dataclasses.field(default_factory=dict)
+    lacks: str = ""            # requirements that are missing besides NOWHERE's
+
+    def command(self):
+        environment = {"RUNTIME": "/runcxx/runcxx", "PROBE": "/runcxx/probe", "TIME_SCALE": TIME_SCALE, "REQUIRE_ALL": 1,
+                       "HOST_LACKS": f"{NOWHERE} {self.lacks}".strip(), **self.environment}
+        words = ["env", *(f"{name}={value}" for name, value in environment.items()), "./integration", "--durations", "yes",
+                 self.filter]
+        return f"cd /runcxx && exec {self.prefix} {shlex.join(words)}"
+
+
+ROOT_TESTS = "~[slow]~[stress]"
+USER_TESTS = "[rootless]~[slow]~[stress]"
+
+# One list per machine; the machines run at the same time.
+MACHINES = {
+    "one": [
+        Suite("root-cgroupfs", ROOT_TESTS),
+        Suite("user-alone", USER_TESTS, AS_USER),
+    ],
+    "two": [
+        Suite("root-systemd", ROOT_TESTS, environment={"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
+        Suite("user-systemd", USER_TESTS,
+              f"{AS_USER} {USER_BUS} systemd-run --user --quiet --collect --pipe --wait --same-dir --property=Delegate=yes",
+              {"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
+    ],
+}
+
+
+class Run:
+    """All suites (or those named) in their machines; prints each when it ends, and the sum."""
+
+    def __init__(self, folder, kernel, payload, only):
+        self.folder, self.kernel, self.payload = folder, kernel, payload
+        self.machines = {name: [s for s in suites if not only or s.name in only] for name, suites in MACHINES.items()}
+        self.lock = threading.Lock()
+        self.total = [0, 0, 0]
+        self.started = time.monotonic()
+
+    def go(self):
+        threads = [threading.Thread(target=self.run_machine, args=item) for item in self.machines.items() if item[1]]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        passed, failed, skipped = self.total
+        print(f"{passed} passed, {failed} failed, {skipped} skipped")
+        return failed == 0 and passed > 0
+
+    def run_machine(self, name, suites):
+        machine = Machine(self.folder / name, self.kernel)
+        try:
+            machine.start(self.payload)
+            self.say(f"     machine {name} is up")
+            for suite in suites:
+                self.run_suite(machine, suite)
+        except Failure as failure:
+            self.record(f"machine {name}", (0, 1, 0), str(failure))
+        finally:
+            machine.stop()
+
+    def run_suite(self, machine, suite):
+        lines = []
+        begun = time.monotonic()
+        # exec in a shell of its own: the machine's outlives the suite.
+        status = machine.run(f"( {suite.command()} )", timeout=SUITE_SECONDS, on_line=lines.append)
+        output = "\n".join(lines) + "\n"
+        (machine.folder / f"{suite.name}.log").write_text(output)
+        self.record(f"{suite.name} ({time.monotonic() - begun:.0f} s)", count(output, status), output)
+
+    def record(self, title, result, output):
+        passed, failed, skipped = result
+        self.say(f"{'FAIL' if failed else 'ok  '} {title}: {passed} passed, {failed} failed, {skipped} skipped")
+        if failed:  # indented, so that its own summary is not taken for ours
+            noise = (" s: ", "SKIP ")
+            self.say("".join(f"   | {line}\n" for line in output.splitlines() if not any(n in line[:12] for n in noise)))
+        with self.lock:
+            self.total = [before + more for before, more in zip(self.total, result)]
+
+    def say(self, text):
+        with self.lock:
+            print(f"[{time.monotonic() - self.started:4.0f} s] {text}", flush=True)

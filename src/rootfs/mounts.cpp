@@ -26,20 +26,24 @@ bool is_kernel_fs(const config::Mount& mount) {
     return mount.type == "proc" || mount.type == "sysfs";
 }
 
-// Where the outer world covers parts of its /proc, the kernel refuses a fresh one in a user namespace, for it
-// would show them again.
-std::string covered_proc_hint(const std::string& type) {
+// Where systemd has something mounted on every host. The directory below is empty for good and hides nothing, so the
+// kernel does not mind (mount_too_revealing() in fs/namespace.c).
+constexpr const char* kHarmlessCover = "/proc/sys/fs/binfmt_misc";
+
+// The kernel refuses a fresh /proc in a user namespace that does not own the pid namespace, and where the outer world
+// covers parts of its own, for they would be seen again.
+std::string denied_proc_hint() {
     std::string covers;
     try {
         for (const auto& entry : sys::own_mount_table())
-            if (entry.mount_point.starts_with("/" + type + "/"))
+            if (entry.mount_point.starts_with("/proc/") && entry.mount_point != kHarmlessCover)
                 covers += (covers.empty() ? "" : " ") + entry.mount_point;
     } catch (const Error&) {
         return {};  // the hint is best effort
     }
-    if (covers.empty()) return {};
+    if (covers.empty()) return " (a new proc in a user namespace needs a pid namespace made in it too)";
     return fmt::format(
-        " (the outer container masks parts of /{}: {}; run it with unmask=/proc or nesting enabled)", type,
+        " (the outer container masks parts of /proc: {}; run it with unmask=/proc or nesting enabled)",
         covers);
 }
 
@@ -49,7 +53,7 @@ std::string hint(int error, const config::Mount& mount, const config::ContainerS
                            quoted(mount.type));
     if (error == EINVAL && !setup.label_option.empty() && (mount.flags & MS_BIND) == 0)
         return " (linux.mountLabel: SELinux is not enabled on this host, or does not know the label?)";
-    if (error == EPERM && setup.has_user_namespace && mount.type == "proc") return covered_proc_hint("proc");
+    if (error == EPERM && setup.has_user_namespace && mount.type == "proc") return denied_proc_hint();
     if (error == EPERM && setup.has_user_namespace && mount.type == "sysfs")
         return " (a new sysfs in a user namespace needs a network namespace made in it too)";
     return {};

@@ -206,6 +206,13 @@ RUNTIME_TEST("userns: mappings without root in them are refused", "[namespaces][
     CHECK(status(last_id()).empty());
 }
 
+RUNTIME_TEST("userns: a new proc without a pid namespace is refused with what it needs",
+             "[userns][errors][root]") {
+    if (!is_runcxx()) return;  // a hint of ours
+    Bundle& b = bundle().user_namespace().drop_namespace("pid").args({"true"});
+    CHECK_FAILS(run(b), 1, "(a new proc in a user namespace needs a pid namespace made in it too)");
+}
+
 RUNTIME_TEST("userns: a user that is not mapped is refused", "[namespaces][userns][errors][root]") {
     Bundle& b = bundle().idle().user_namespace(100000, 100);
     b.spec["process"]["user"] = {{"uid", 500}, {"gid", 0}};

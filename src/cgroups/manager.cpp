@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -59,6 +60,15 @@ void remove_created(const Created& created) noexcept {
 }
 
 void Manager::prepare_resources(const oci::Resources&, DeviceRules) {}
+void Manager::check_update(const oci::Resources&) {}
+
+void kill_remaining(Manager& manager) {
+    try {
+        manager.kill_all(SIGKILL);
+    } catch (const Error& error) {
+        if (error.kind() != Error::Kind::NotRunning) throw;
+    }
+}
 
 void add_process(const SpawnTarget& target, pid_t pid) {
     if (target.directory) write_process({sys::duplicate(target.directory), target.path}, pid);

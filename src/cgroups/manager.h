@@ -118,6 +118,8 @@ public:
     // Error: "cannot set X limit: container could not join or create cgroup".
     virtual void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
                                   Rollback& undo) = 0;
+    // What update_resources() would refuse before it writes anything, for who has it half done by somebody else.
+    virtual void check_update(const oci::Resources& resources);
 
     // Waits until frozen, 10 s at most; thaws again when that fails or is interrupted. Errors: "unable to
     // freeze: ..." (v1), "timeout of 10s reached waiting for the cgroup to freeze: ..." (v2) with the tasks
@@ -159,6 +161,10 @@ protected:
     explicit Manager(Paths paths) : paths_(std::move(paths)) {}
     Paths paths_;
 };
+
+// SIGKILL to all processes that are there. A cgroup that does not exist, or goes meanwhile (systemd removes one that is
+// empty), has none. Errors: those of kill_all() but NotRunning.
+void kill_remaining(Manager& manager);
 
 // Computes the paths; no side effect. `facts` is only read during the call, `interruption` as long as the manager
 // lives. Errors: v1 without a devices hierarchy; "invalid configuration: cannot use unified on cgroup v1"; those of

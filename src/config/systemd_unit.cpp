@@ -8,6 +8,7 @@
 #include "base/numbers.h"
 #include "base/text.h"
 #include "config/invalid_config.h"
+#include "config/resolve.h"
 #include "dbus/text_value.h"
 
 namespace runcxx::config {
@@ -96,6 +97,8 @@ SystemdUnit resolve_systemd_unit(const std::string& cgroups_path, const std::str
     if (!unit.slice.empty()) expand_slice(unit.slice);
     unit.name = name.ends_with(kSlice) ? std::string(name) : fmt::format("{}-{}.scope", prefix, name);
     if (unit.is_slice()) expand_slice(unit.name);
+    // An id that is none is an error of its own.
+    if (cgroups_path.empty()) check_id(id);
     if (!is_unit_name(unit.name)) throw invalid("invalid unit name: {}", unit.name);
     unit.description = fmt::format("libcontainer container {}", name);
     return unit;

@@ -339,7 +339,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
     const auto kills_before = made.directories.empty() ? cgroup->oom_kill_count().value_or(0) : 0;
     rollback.add("remove cgroup", [&] {
         if (cgroup->exists() && !cgroup->pids().empty()) {
-            cgroup->kill_all(SIGKILL);
+            cgroups::kill_remaining(*cgroup);
             cgroup->thaw();
             cgroup->wait_until_empty(sys::monotonic_ms() + 2000);
         }

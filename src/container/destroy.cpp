@@ -28,7 +28,7 @@ bool kill_until_empty(cgroups::Manager& cgroup, std::int64_t deadline) {
     while (cgroup.exists()) {
         if (cgroup.wait_until_empty(std::min(deadline, sys::monotonic_ms() + kKillAgainMs))) return true;
         if (sys::monotonic_ms() >= deadline) return false;
-        cgroup.kill_all(SIGKILL);
+        cgroups::kill_remaining(cgroup);
     }
     return true;
 }
@@ -61,7 +61,7 @@ void kill_everything(Handle& container) {
     if (pidfd) sys::try_send_signal(pidfd, SIGKILL);
     // The cgroup knows processes that no record names: a half-made init, or those that outlive a shared pid
     // namespace.
-    if (cgroup.exists()) cgroup.kill_all(SIGKILL);
+    cgroups::kill_remaining(cgroup);
     const bool is_init_left = pidfd && !sys::wait_readable(pidfd, deadline);
     if (is_init_left || !kill_until_empty(cgroup, deadline)) throw survivors(container, is_init_left);
 }

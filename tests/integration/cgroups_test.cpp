@@ -206,7 +206,8 @@ RUNTIME_TEST("cgroups: with room for one process the program runs and makes none
     json facts = probe(b, {"forks", "3"});
     CHECK(facts["forks 3"]["made"] == 0);
     CHECK(facts["forks 3"]["errno"] == "EAGAIN");
-    // In a joined pid namespace a stage forks, before there is the limit.
+    // In a joined pid namespace a stage forks, before there is the limit; a unit has it from the beginning.
+    if (uses_systemd_driver()) return;
     const std::string c = create(bundle().idle());
     b.idle().add_namespace("pid", "/proc/" + std::to_string(init_pid(c)) + "/ns/pid");
     const std::string second = create(b);

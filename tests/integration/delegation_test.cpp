@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/container_cgroup.h"
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
@@ -16,10 +17,6 @@ Bundle& with_writable_cgroup(Bundle& b) {
     for (auto& mount : b.spec["mounts"])
         if (mount["destination"] == "/sys/fs/cgroup") mount["options"] = {"nosuid", "noexec", "nodev"};
     return b;
-}
-
-fs::path v2_directory(const std::string& id) {
-    return "/sys/fs/cgroup" + own_cgroup() + "/" + id;
 }
 
 unsigned owner_of(const fs::path& path) {
@@ -55,7 +52,7 @@ RUNTIME_TEST("delegation: a writable cgroup belongs to the container's user, wit
     REQUIRES("cgroup-v2");
     REQUIRES("fs-delegation");
     Bundle& b = with_writable_cgroup(bundle().idle()).user_namespace(kRoot).add_namespace("cgroup");
-    const auto directory = v2_directory(create(b));
+    const auto directory = ContainerCgroup(init_pid(create(b))).v2();
     CHECK(owner_of(directory) == kRoot);
     for (const char* name : {"cgroup.procs", "cgroup.threads", "cgroup.subtree_control"}) {
         INFO(name);
@@ -67,16 +64,16 @@ RUNTIME_TEST("delegation: a writable cgroup belongs to the container's user, wit
         CHECK(owner_of(directory / name) == 0);
     }
     b.spec["process"]["user"] = {{"uid", 33}, {"gid", 0}};
-    CHECK(owner_of(v2_directory(create(b))) == kRoot + 33);
+    CHECK(owner_of(ContainerCgroup(init_pid(create(b))).v2()) == kRoot + 33);
 }
 
 RUNTIME_TEST("delegation: a read-only cgroup, or one without a namespace, stays the host's",
              "[delegation][cgroups][userns]") {
     REQUIRES("cgroup-v2");
     Bundle& read_only = bundle().idle().user_namespace(kRoot).add_namespace("cgroup");
-    CHECK(owner_of(v2_directory(create(read_only))) == 0);
+    CHECK(owner_of(ContainerCgroup(init_pid(create(read_only))).v2()) == 0);
     Bundle& shared = with_writable_cgroup(bundle().idle()).user_namespace(kRoot);
-    CHECK(owner_of(v2_directory(create(shared))) == 0);
+    CHECK(owner_of(ContainerCgroup(init_pid(create(shared))).v2()) == 0);
 }
 
 RUNTIME_TEST("delegation: the container makes cgroups below its own, moves there, and all go with it",
@@ -91,7 +88,8 @@ RUNTIME_TEST("delegation: the container makes cgroups below its own, moves there
     INFO(describe(result));
     CHECK(result.exit_code == 0);
     CHECK(result.out == "0::/\n0::/inner\n");
-    CHECK_FALSE(fs::exists(v2_directory(last_id())));
+    for (const auto& directory : HostSnapshot::take().cgroups)
+        CHECK(directory.find(last_id()) == directory.npos);
 }
 
 RUNTIME_TEST("nested: a container runs in a container, with limits and device rules of its own",

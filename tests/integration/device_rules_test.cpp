@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "support/container_cgroup.h"
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
@@ -117,11 +118,6 @@ const std::vector<Row>& table() {
     return rows;
 }
 
-// The container's cgroup2 directory on a pure v2 host.
-fs::path v2_directory(const std::string& id) {
-    return "/sys/fs/cgroup" + own_cgroup() + "/" + id;
-}
-
 int device_programs(const fs::path& cgroup) {
     const Fd directory(open(cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     std::uint32_t ids[64];
@@ -216,12 +212,13 @@ RUNTIME_TEST("device rules: the v2 cgroup has exactly one program", "[devices][c
     for (const auto& rules : {json::array({deny_all()}), json::array({allow_all()})}) {
         Bundle& b = bundle().idle();
         b.spec["linux"]["resources"]["devices"] = rules;
-        CHECK(device_programs(v2_directory(create(b))) == 1);
+        CHECK(device_programs(ContainerCgroup(init_pid(create(b))).v2()) == 1);
     }
 }
 
 RUNTIME_TEST("device rules: a cgroup that existed loses the program it had", "[devices][cgroups][root]") {
     REQUIRES("cgroup-v2");
+    REQUIRES("cgroupfs-driver");
     const std::string path = own_cgroup() + "/existed";
     const fs::path directory = "/sys/fs/cgroup" + path;
     Bundle& first = with_nodes(bundle().idle(), json::array({allow_all(), rule(false, "c", 7, 0, "rw")}));

@@ -136,7 +136,10 @@ RUNTIME_TEST("events: v2 statistics are what the kernel's files say", "[events][
     b.spec["linux"]["resources"]["cpu"] = {{"quota", 5000}, {"period", 50000}};
     std::string c = run_detached(b);
     const ContainerCgroup cgroup(init_pid(c));
-    CHECK(wait_until([&] { return std::stoll(cgroup.v2("memory.current")) > (20 << 20); }));
+    CHECK(wait_until([&] {
+        const auto stat = cgroup.v2("memory.stat");  // begins "anon 1234"
+        return std::stoll(stat.substr(stat.find(' '))) > (20 << 20);
+    }));
     Result result = call({"events", "--stats", c});
     REQUIRE_OK(result);
     const json data = json::parse(result.out)["data"];

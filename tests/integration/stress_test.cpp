@@ -74,6 +74,7 @@ RUNTIME_TEST(
     "delete",
     "[rollback][cgroups]") {
     REQUIRES("random-kill");
+    REQUIRES("cgroupfs-driver");
     Bundle& b = bundle().idle();
     expect_orphans();
     const std::string base = id(), parent = own_cgroup() + "/shared";

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/requirements.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <functional>
+#include <sstream>
 #include <stdexcept>
 
 #include "support/fd.h"
@@ -151,10 +153,13 @@ const std::vector<Requirement>& requirements() {
 
 std::map<std::string, int> skip_counts;
 
-// $HOST_LACKS, a list with blanks: what a host that has to offer everything else is known to be without.
+// $HOST_LACKS, patterns with blanks between: what a host that has to offer everything else is known to be without.
 bool host_lacks(const std::string& tag) {
     const char* list = getenv("HOST_LACKS");
-    return list && (" " + std::string(list) + " ").find(" " + tag + " ") != std::string::npos;
+    std::istringstream patterns(list ? list : "");
+    for (std::string pattern; patterns >> pattern;)
+        if (fnmatch(pattern.c_str(), tag.c_str(), 0) == 0) return true;
+    return false;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/numbers.h"
 #include "base/paths.h"
 #include "base/rollback.h"
 #include "base/step.h"
@@ -99,13 +100,21 @@ public:
 
     void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
                           Rollback& undo) override {
+        // Here, because systemd would just set them.
+        files_->check_update(resources);
         // A quota and its period are one property, and so are memory and swap: systemd is told of all there is.
         auto merged = config::merge_resources(in_force, resources);
         auto before = in_force;
+        // systemd has a default of its own for units that say nothing (DefaultTasksMax).
+        if (!before.pids.limit) before.pids.limit = tasks_limit();
         const auto properties = resource_properties(merged, dialect());
         Properties restoring = restoring_properties(properties, resource_properties(before, dialect()));
         auto rounded = resources;
-        if (rounded.cpu.quota) rounded.cpu.quota = merged.cpu.quota;
+        // Without a quota it also resets the period.
+        if (rounded.cpu.quota || rounded.cpu.period) {
+            rounded.cpu.quota = merged.cpu.quota;
+            rounded.cpu.period = merged.cpu.period;
+        }
         undo.add(
             fmt::format("restore the properties of {}", paths_.unit),
             [this, restoring = std::move(restoring)] { client().set_properties(paths_.unit, restoring); });
@@ -150,6 +159,15 @@ private:
         return *client_;
     }
     Dialect dialect() { return {.version = client().about().version, .unified = is_unified()}; }
+
+    // Of pids.max; -1 is none.
+    std::optional<std::int64_t> tasks_limit() const {
+        if (path("pids").empty()) return std::nullopt;
+        const auto text = sys::try_read_file(HostPath(join_path(path("pids"), "pids.max")));
+        if (!text) return std::nullopt;
+        if (trim(*text) == "max") return -1;
+        return parse_number<std::int64_t>(trim(*text));
+    }
 
     // The unit begins with this process in it, which waits for its configuration meanwhile.
     void start_with(pid_t pid) {

@@ -18,6 +18,7 @@
 #include "cgroups/sub_cgroup.h"
 #include "cgroups/v2/device_filter.h"
 #include "cgroups/v2/freezer.h"
+#include "cgroups/v2/memory.h"
 #include "cgroups/v2/ownership.h"
 #include "cgroups/v2/unavailable.h"
 #include "cgroups/v2/watch.h"
@@ -226,6 +227,10 @@ void UnifiedManager::update_resources(const oci::Resources& resources, const oci
     write_resources(resources, {.skip_devices = true, .in_force = &in_force});
 }
 
+void UnifiedManager::check_update(const oci::Resources& resources) {
+    if (directory().is_open()) check_memory_usage(directory_, resources.memory);
+}
+
 void UnifiedManager::write_resources(const oci::Resources& resources, const Situation& situation) {
     for (const auto* controller : v2_controllers()) {
         if (!controller->wants(resources)) continue;
@@ -272,6 +277,7 @@ void UnifiedManager::kill_all(int signal) {
     if (signal == SIGKILL) {
         const int failure = try_kill_all(directory_);
         if (failure == 0) return v2::thaw(directory_);
+        if (!exists()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
         if (failure != ENOENT && failure != ENODEV) throw directory_.write_error("cgroup.kill", "1", failure);
     }
     // Before Linux 5.14, or another signal: nothing may fork between the listing and the signal.

@@ -35,6 +35,7 @@ public:
     void set_resources(const oci::Resources& resources, DeviceRules device_rules) override;
     void update_resources(const oci::Resources& resources, const oci::Resources& in_force,
                           Rollback& undo) override;
+    void check_update(const oci::Resources& resources) override;
     void freeze(const Interruption& interruption) override;
     void thaw() override;
     void thaw_tree() override;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cgroups/v2/memory.h"
+
 #include <cerrno>
 
 #include <fmt/core.h>
@@ -17,18 +19,6 @@ bool wants(const oci::Resources& resources) {
            memory.reservation.value_or(0) != 0;
 }
 
-// memory.checkBeforeUpdate: v2 reclaims and kills where v1 answered EBUSY.
-void check_usage(const Directory& directory, std::int64_t limit, std::int64_t swap) {
-    if (limit <= 0 && swap <= 0) return;
-    const auto text = directory.try_read("memory.current");
-    const auto usage = text ? parse_number<std::uint64_t>(trim(*text)) : std::nullopt;
-    if (!usage) return;
-    if (swap > 0 && static_cast<std::uint64_t>(swap) <= *usage)
-        throw Error(fmt::format("rejecting memory+swap limit {} <= usage {}", swap, *usage));
-    if (limit > 0 && static_cast<std::uint64_t>(limit) <= *usage)
-        throw Error(fmt::format("rejecting memory limit {} <= usage {}", limit, *usage));
-}
-
 // memory.swap.max is the difference of two limits. An update that names one of them moves it as well: the other
 // is what it was.
 std::optional<std::string> swap_max_of(oci::Memory memory, const oci::Resources* in_force) {
@@ -42,10 +32,7 @@ std::optional<std::string> swap_max_of(oci::Memory memory, const oci::Resources*
 }
 
 void apply(const Directory& directory, const oci::Resources& resources, const Situation& situation) {
-    const auto limit = resources.memory.limit.value_or(0);
-    const auto swap = resources.memory.swap.value_or(0);
-    if (resources.memory.check_before_update.value_or(false)) check_usage(directory, limit, swap);
-
+    check_memory_usage(directory, resources.memory);
     if (const auto text = swap_max_of(resources.memory, situation.in_force)) {
         const int failure = directory.try_write("memory.swap.max", *text);
         // A kernel that does not count swap: "no limit" and "no swap" hold without the file.
@@ -53,12 +40,26 @@ void apply(const Directory& directory, const oci::Resources& resources, const Si
         if (failure != 0 && !(failure == ENOENT && may_be_missing))
             throw directory.write_error("memory.swap.max", *text, failure);
     }
-    if (const auto text = memory_value(limit)) directory.write("memory.max", *text);
+    if (const auto text = memory_value(resources.memory.limit.value_or(0)))
+        directory.write("memory.max", *text);
     if (const auto text = memory_value(resources.memory.reservation.value_or(0)))
         directory.write("memory.low", *text);
 }
 
 }  // namespace
+
+void check_memory_usage(const Directory& directory, const oci::Memory& memory) {
+    const auto limit = memory.limit.value_or(0);
+    const auto swap = memory.swap.value_or(0);
+    if (!memory.check_before_update.value_or(false) || (limit <= 0 && swap <= 0)) return;
+    const auto text = directory.try_read("memory.current");
+    const auto usage = text ? parse_number<std::uint64_t>(trim(*text)) : std::nullopt;
+    if (!usage) return;
+    if (swap > 0 && static_cast<std::uint64_t>(swap) <= *usage)
+        throw Error(fmt::format("rejecting memory+swap limit {} <= usage {}", swap, *usage));
+    if (limit > 0 && static_cast<std::uint64_t>(limit) <= *usage)
+        throw Error(fmt::format("rejecting memory limit {} <= usage {}", limit, *usage));
+}
 
 extern const Controller kMemory{.name = "memory", .wants = wants, .apply = apply, .is_domain = true};
 

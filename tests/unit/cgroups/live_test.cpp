@@ -107,6 +107,7 @@ TEST_CASE("live: freezing stops, thawing resumes, killing ends frozen processes 
     live.manager->remove();
     CHECK_FALSE(live.manager->exists());
     CHECK_THROWS_WITH(live.manager->kill_all(SIGKILL), "cgroup not exist");
+    CHECK_NOTHROW(cgroups::kill_remaining(*live.manager));
 }
 
 TEST_CASE("live: waiting for an empty cgroup ends at its deadline", "[root]") {

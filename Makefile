@@ -60,7 +60,7 @@ test:
 	    check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table "check:tools/check-tidy $(RELEASE)" \
 	    $(ALSO)
 
-# What continuous integration runs: `make test` and the engines, as one run with one count.
+# `make test` and the engines, as one run with one count.
 ci:
 	@tools/install-deps build test engines
 	@$(MAKE) --no-print-directory test ALSO="$(ENGINES:%=engines:%)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options that callers of crun use: --cgroup-manager, --config, --log to a service, --log-level.
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -11,7 +12,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "support/sandbox.h"
 
@@ -40,6 +45,11 @@ public:
         std::strncpy(address.sun_path, socket_.c_str(), sizeof address.sun_path - 1);
         if (bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
             throw std::system_error(errno, std::generic_category(), "bind " + socket_.string());
+        reader_ = std::jthread([this](const std::stop_token& stop) {
+            pollfd entry{fd_.get(), POLLIN, 0};
+            while (!stop.stop_requested())
+                if (poll(&entry, 1, 20) == 1) take();
+        });
     }
 
     Options options(std::vector<std::string> global) const {
@@ -48,16 +58,22 @@ public:
         return options;
     }
 
-    // The records that have arrived.
-    std::vector<std::string> records() const {
-        std::vector<std::string> found;
-        std::vector<char> buffer(1U << 18);
-        for (ssize_t size; (size = recv(fd_.get(), buffer.data(), buffer.size(), 0)) > 0;)
-            found.emplace_back(buffer.data(), static_cast<std::size_t>(size));
-        return found;
+    // The records that have arrived since the last call.
+    std::vector<std::string> records() {
+        take();
+        const std::scoped_lock lock(mutex_);
+        return std::exchange(records_, {});
     }
 
 private:
+    // All the while: the kernel lets no more than net.unix.max_dgram_qlen wait, which may be 10.
+    void take() {
+        const std::scoped_lock lock(mutex_);
+        std::vector<char> buffer(1U << 18);
+        for (ssize_t size; (size = recv(fd_.get(), buffer.data(), buffer.size(), 0)) > 0;)
+            records_.emplace_back(buffer.data(), static_cast<std::size_t>(size));
+    }
+
     void show() const {
         std::error_code error;
         const bool is_covered = unshare(CLONE_NEWNS) == 0 &&
@@ -71,6 +87,9 @@ private:
 
     fs::path socket_, seen_below_, seen_as_;
     Fd fd_;
+    std::mutex mutex_;
+    std::vector<std::string> records_;
+    std::jthread reader_;
 };
 
 }  // namespace

@@ -58,6 +58,8 @@ void kill_everything(Handle& container) {
     const auto deadline = sys::monotonic_ms() + kDeathMs;
     auto& cgroup = container.cgroup();
     const auto pidfd = container.init_pidfd();
+    // Mostly there was only init, and it has ended.
+    if (!pidfd && cgroup.wait_until_empty(sys::monotonic_ms())) return;
     if (pidfd) sys::try_send_signal(pidfd, SIGKILL);
     // The cgroup knows processes that no record names: a half-made init, or those that outlive a shared pid
     // namespace.

@@ -17,12 +17,10 @@ sys::UniqueFd take_optional(const char* name) {
     const char* value = std::getenv(name);
     if (value == nullptr) return {};
     const auto number = parse_number<int>(value);
-    if (!number || *number < 3 || !sys::is_open_number(*number))
+    if (!number || *number < 3 || !sys::try_set_cloexec(*number))
         throw Error(fmt::format("init: {}={} is not the number of an open file descriptor above 2", name,
                                 quoted(value)));
-    sys::UniqueFd fd(*number);
-    sys::set_cloexec(fd);
-    return fd;
+    return sys::UniqueFd(*number);
 }
 
 sys::UniqueFd take(const char* name) {

@@ -40,9 +40,9 @@ void close_between(int first, int last) {
         if (fd <= last) ::close(fd);
 }
 
+// The kernel knows no other flag of a descriptor (fcntl(2)), so there is none to be kept.
 void set_cloexec_flag(int fd, bool on) {
-    const int flags = ::fcntl(fd, F_GETFD);
-    if (flags < 0 || ::fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC) < 0)
+    if (::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0) < 0)
         throw Error::from_errno(errno, fmt::format("change close-on-exec of fd {}", fd));
 }
 
@@ -99,8 +99,8 @@ void place_at(const UniqueFd& fd, int target) {
     if (result < 0) throw Error::from_errno(errno, fmt::format("duplicate fd {} to {}", fd.get(), target));
 }
 
-void set_cloexec(const UniqueFd& fd) {
-    set_cloexec_flag(fd.get(), true);
+bool try_set_cloexec(int fd) {
+    return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
 void close_all_but(int first, std::vector<int> kept) {

@@ -61,8 +61,8 @@ void close_from(int first);
 // dup2/dup3 `fd` onto the number `target` (0, 1 or 2: without CLOEXEC; above: CLOEXEC).
 void place_at(const UniqueFd& fd, int target);
 
-// Sets CLOEXEC on an fd that was inherited without it.
-void set_cloexec(const UniqueFd& fd);
+// Sets CLOEXEC on an fd that was inherited without it. False: there is no such fd.
+bool try_set_cloexec(int fd);
 
 bool is_open_number(int fd);
 

@@ -21,6 +21,15 @@ std::string describe(const oci::Namespace& each) {
     return fmt::format("{{{} {}}}", quoted(each.type), quoted(each.path));
 }
 
+void put_in_joining_order(std::vector<NamespacePath>& joined) {
+    const auto position = [](const NamespacePath& each) {
+        return std::find_if(std::begin(kNamespaceKinds), std::end(kNamespaceKinds),
+                            [&](const NamespaceKind& row) { return row.flag == each.flag; });
+    };
+    std::sort(joined.begin(), joined.end(),
+              [&](const NamespacePath& a, const NamespacePath& b) { return position(a) < position(b); });
+}
+
 }  // namespace
 
 bool Namespaces::has(std::uint32_t flag) const {
@@ -40,13 +49,14 @@ Namespaces resolve_namespaces(const std::vector<oci::Namespace>& namespaces) {
         else
             result.joined.push_back({kind->flag, each.path});
     }
-    const auto position = [](const NamespacePath& each) {
-        return std::find_if(std::begin(kNamespaceKinds), std::end(kNamespaceKinds),
-                            [&](const NamespaceKind& row) { return row.flag == each.flag; });
-    };
-    std::sort(result.joined.begin(), result.joined.end(),
-              [&](const NamespacePath& a, const NamespacePath& b) { return position(a) < position(b); });
+    put_in_joining_order(result.joined);
     return result;
+}
+
+void join_instead(Namespaces& namespaces, std::uint32_t flag, std::string path) {
+    namespaces.create_flags &= ~flag;
+    namespaces.joined.push_back({flag, std::move(path)});
+    put_in_joining_order(namespaces.joined);
 }
 
 std::string path_of(const Namespaces& namespaces, std::uint32_t flag) {

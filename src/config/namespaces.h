@@ -26,6 +26,9 @@ extern const NamespaceKind kNamespaceKinds[8];
 // Errors: an unknown type, a type named twice.
 Namespaces resolve_namespaces(const std::vector<oci::Namespace>& namespaces);
 
+// For a namespace that was to be made and that somebody has made meanwhile.
+void join_instead(Namespaces& namespaces, std::uint32_t flag, std::string path);
+
 // The path of a joined namespace, "" when it is made or not there.
 std::string path_of(const Namespaces& namespaces, std::uint32_t flag);
 

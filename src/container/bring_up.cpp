@@ -14,6 +14,7 @@
 #include "base/rollback.h"
 #include "base/step.h"
 #include "config/id_mappings.h"
+#include "config/namespaces.h"
 #include "config/resolve.h"
 #include "container/boot_id.h"
 #include "container/destroy.h"
@@ -22,6 +23,7 @@
 #include "intelrdt/group.h"
 #include "launch/init_process.h"
 #include "network/devices.h"
+#include "network/loopback.h"
 #include "notify/notify_proxy.h"
 #include "seccomp/compile.h"
 #include "seccomp/listener.h"
@@ -30,6 +32,7 @@
 #include "sys/file.h"
 #include "sys/idmap_mount.h"
 #include "sys/limits.h"
+#include "sys/network_namespace.h"
 
 namespace runcxx::container {
 namespace {
@@ -77,6 +80,17 @@ config::Init make_init(const Plan& plan, bool wait_for_start) {
     init.container = plan.config.setup;
     init.process = plan.config.process;
     return init;
+}
+
+// A new network namespace takes the kernel as long as init takes to start up: we make it meanwhile, and init joins it
+// as it would join one of a pod. Not for a user namespace, which would not own it.
+sys::UniqueFd make_network_namespace(config::Container& config) {
+    if (!config.namespaces.creates(CLONE_NEWNET) || config.namespaces.has(CLONE_NEWUSER)) return {};
+    auto made = sys::make_network_namespace([] { network::bring_up_loopback(); });
+    config::join_instead(config.namespaces, CLONE_NEWNET,
+                         fmt::format("/proc/{}/fd/{}", sys::own_pid(), made.get()));
+    config.setup.bring_up_loopback = false;
+    return made;
 }
 
 launch::Bootstrap make_bootstrap(const Plan& plan) {
@@ -131,6 +145,7 @@ public:
         keep_for_exec();
         step("load device rules",
              [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules()); });
+        stage_state();
     }
 
     bool ran_hooks() const { return ran_hooks_; }
@@ -205,7 +220,7 @@ private:
         apply_limits();
         for (const auto& limit : plan_.config.rlimits)
             sys::set_limit(init_.pid(), limit.type, {limit.soft, limit.hard});
-        save_state();
+        staged_state_->commit();
         return std::move(seccomp_);
     }
 
@@ -223,7 +238,7 @@ private:
         dir_.write_seccomp(seccomp_->instructions);
     }
 
-    void save_state() {
+    void stage_state() {
         const auto stat = sys::try_process_stat(init_.pid());
         if (!stat) throw Error("init has ended before it could be recorded");
         // A rootless manager may have given up hierarchies meanwhile.
@@ -233,7 +248,7 @@ private:
         state_.init_process_start = stat->start_time;
         state_.resources = plan_.config.cgroup.resources;
         state_.resources.devices.clear();
-        dir_.write_state(state_);
+        staged_state_ = dir_.stage_state(state_);
     }
 
     void send_listener(const sys::UniqueFd& listener) {
@@ -258,6 +273,7 @@ private:
     sys::SignalFd& signals_;
     sys::IdMapNamespaces id_maps_;
     State state_;
+    std::unique_ptr<sys::StagedFile> staged_state_;  // init may not go on before it is committed
     std::optional<config::SeccompProgram> seccomp_;
     bool limits_applied_ = false;
     bool ran_hooks_ = false;
@@ -376,6 +392,8 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         rollback.add("give network devices back", [&] {
             if (moved_devices) moved_devices->give_back();
         });
+        const auto network_namespace =
+            step("make network namespace", [&] { return make_network_namespace(plan.config); });
         Launch launch(plan, dir, intent, *cgroup, *init, hook_output, moved_devices, signals);
         try {
             step("enter namespaces",

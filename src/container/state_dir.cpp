@@ -98,6 +98,10 @@ void StateDir::write_state(const State& state) {
     sys::write_atomically(dir_, kState, oci::to_json(state), 0600);
 }
 
+std::unique_ptr<sys::StagedFile> StateDir::stage_state(const State& state) {
+    return std::make_unique<sys::StagedFile>(dir_, kState, oci::to_json(state), 0600);
+}
+
 std::optional<State> StateDir::read_state() const {
     const auto file = sys::try_open_at(dir_, kState, O_RDONLY | O_NOFOLLOW);
     if (!file && errno == ENOENT) return std::nullopt;

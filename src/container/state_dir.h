@@ -6,12 +6,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/paths.h"
 #include "container/records.h"
+#include "sys/file.h"
 #include "sys/unique_fd.h"
 
 namespace runcxx::container {
@@ -41,6 +43,8 @@ public:
     std::optional<Intent> read_intent() const;
     // Atomic.
     void write_state(const State& state);
+    // The same in two steps: it is there from commit() on. The directory must stay where it is until then.
+    std::unique_ptr<sys::StagedFile> stage_state(const State& state);
     // nullopt when missing. Errors: `state.json is damaged: ...`.
     std::optional<State> read_state() const;
 

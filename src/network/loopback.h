@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loopback interface of a new network namespace.
-// Runs in: init, inside the namespace.
+// Runs in: whoever made the namespace, inside it.
 #pragma once
 
 namespace runcxx::network {

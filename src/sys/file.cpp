@@ -124,16 +124,28 @@ void write_existing(const HostPath& path, std::string_view data) {
         throw Error::from_errno(error, fmt::format("write {} to {}", quoted(data), path.str()));
 }
 
-void write_atomically(const UniqueFd& dir, const std::string& name, std::string_view data, mode_t mode) {
-    const std::string temporary = fmt::format(".{}.{}", name, ::getpid());
-    const auto fd = open_at(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+StagedFile::StagedFile(const UniqueFd& dir, std::string name, std::string_view data, mode_t mode)
+    : dir_(dir), name_(std::move(name)), temporary_(fmt::format(".{}.{}", name_, ::getpid())) {
+    const auto fd = open_at(dir, temporary_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
     try {
-        write_all(fd, data, name);
-        if (::renameat(dir.get(), temporary.c_str(), dir.get(), name.c_str()) < 0) fail("rename", name);
+        write_all(fd, data, name_);
     } catch (...) {
-        ::unlinkat(dir.get(), temporary.c_str(), 0);
+        ::unlinkat(dir.get(), temporary_.c_str(), 0);
         throw;
     }
+}
+
+StagedFile::~StagedFile() {
+    if (!temporary_.empty()) ::unlinkat(dir_.get(), temporary_.c_str(), 0);
+}
+
+void StagedFile::commit() {
+    if (::renameat(dir_.get(), temporary_.c_str(), dir_.get(), name_.c_str()) < 0) fail("rename", name_);
+    temporary_.clear();
+}
+
+void write_atomically(const UniqueFd& dir, const std::string& name, std::string_view data, mode_t mode) {
+    StagedFile(dir, name, data, mode).commit();
 }
 
 int try_make_dir(const HostPath& path, mode_t mode) {

@@ -40,8 +40,22 @@ int try_write_once(const UniqueFd& fd, std::string_view data);
 // Opens an existing file O_WRONLY (never creates) and writes once.
 void write_existing(const HostPath& path, std::string_view data);
 
-// Writes "<dir>/<name>" by a temporary file in the same directory and rename(2): readers see old or new,
-// never half.
+// "<dir>/<name>" by a temporary file in the same directory and rename(2): readers see old or new, never half.
+class StagedFile {
+public:
+    // Writes the temporary file. `dir` must stay open.
+    StagedFile(const UniqueFd& dir, std::string name, std::string_view data, mode_t mode);
+    StagedFile(const StagedFile&) = delete;
+    StagedFile& operator=(const StagedFile&) = delete;
+    // Removes it when it was not committed.
+    ~StagedFile();
+    void commit();
+
+private:
+    const UniqueFd& dir_;
+    std::string name_, temporary_;
+};
+// Both at once.
 void write_atomically(const UniqueFd& dir, const std::string& name, std::string_view data, mode_t mode);
 
 void make_dir(const HostPath& path, mode_t mode);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/network_namespace.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "sys/file.h"
+
+namespace runcxx::sys {
+namespace {
+
+UniqueFd open_own() {
+    return open_file(HostPath("/proc/self/ns/net"), O_RDONLY);
+}
+
+void join(const UniqueFd& ns) {
+    if (::setns(ns.get(), CLONE_NEWNET) < 0)
+        throw Error::from_errno(errno, "return to our network namespace");
+}
+
+}  // namespace
+
+UniqueFd make_network_namespace(const std::function<void()>& inside) {
+    const auto ours = open_own();
+    if (::unshare(CLONE_NEWNET) < 0) throw Error::from_errno(errno, "unshare network namespace");
+    UniqueFd made;
+    try {
+        made = open_own();
+        inside();
+    } catch (...) {
+        join(ours);
+        throw;
+    }
+    join(ours);
+    return made;
+}
+
+}  // namespace runcxx::sys

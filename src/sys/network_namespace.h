@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// network_namespaces(7): making one for somebody else.
+#pragma once
+
+#include <functional>
+
+#include "sys/unique_fd.h"
+
+namespace runcxx::sys {
+
+// Makes a network namespace, owned by our user namespace, and calls `inside` in it; afterwards this process is where it
+// was. Needs CAP_SYS_ADMIN. Errors: "unshare network namespace", "return to our network namespace", those of `inside`.
+UniqueFd make_network_namespace(const std::function<void()>& inside);
+
+}  // namespace runcxx::sys

@@ -15,7 +15,8 @@ set(RUNCXX_LAYERS
     sync:5
     launch:6 init:6 checkpoint:6
     container:7
-    cli:8)
+    cli:8
+    manual:9)
 
 foreach(entry IN LISTS RUNCXX_LAYERS)
     string(REPLACE ":" ";" entry "${entry}")

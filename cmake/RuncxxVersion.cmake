@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # <runcxx/version.h>: the project's version and, when built from a git checkout, the commit.
+# RUNCXX_DATE, for the man pages: that of the last commit, else SOURCE_DATE_EPOCH or today.
 set(RUNCXX_COMMIT "")
 find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS "${CMAKE_SOURCE_DIR}/.git" AND CMAKE_BUILD_TYPE STREQUAL "Release")
     execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${CMAKE_SOURCE_DIR}" rev-parse --short=12 HEAD
         OUTPUT_VARIABLE RUNCXX_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+string(TIMESTAMP RUNCXX_DATE "%Y-%m-%d" UTC)
+if(GIT_FOUND AND EXISTS "${CMAKE_SOURCE_DIR}/.git")
+    execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${CMAKE_SOURCE_DIR}" log -1 --format=%cs
+        OUTPUT_VARIABLE commit_date OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(commit_date)
+        set(RUNCXX_DATE "${commit_date}")
+    endif()
 endif()
 set(RUNCXX_GENERATED_DIR "${CMAKE_BINARY_DIR}/generated")
 configure_file("${CMAKE_SOURCE_DIR}/include/runcxx/version.h.in" "${RUNCXX_GENERATED_DIR}/runcxx/version.h" @ONLY)

@@ -31,6 +31,8 @@ struct Command {
     unsigned max_arguments = 0;
     // What follows the first argument is not ours to read: `exec ID ls -l`.
     bool options_end_at_argument = false;
+    // The first argument is the id of a container that is not there yet.
+    bool makes_container = false;
     std::span<const Option> options = {};
     // Returns the exit code. nullptr: known, but not supported yet.
     int (*run)(const Invocation&) = nullptr;

@@ -31,6 +31,7 @@ const Command kCreate{
         "container from now on; no other container below the same --root may have it.",
     .min_arguments = 1,
     .max_arguments = 1,
+    .makes_container = true,
     .options = kOptions,
     .run = run_create,
 };

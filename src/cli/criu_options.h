@@ -18,8 +18,8 @@ inline constexpr Option kShellJob{
 inline constexpr Option kFileLocks{
     .name = "file-locks", .kind = OptionKind::Flag, .summary = "keep file locks"};
 inline constexpr Option kManageCgroupsMode{.name = "manage-cgroups-mode",
-                                           .value = "MODE",
-                                           .summary = "soft, full, strict or ignore (default: soft)"};
+                                           .value = "soft|full|strict|ignore",
+                                           .summary = "what CRIU does with cgroups (default: soft)"};
 inline constexpr Option kEmptyNs{.name = "empty-ns",
                                  .kind = OptionKind::List,
                                  .value = "NAMESPACE",

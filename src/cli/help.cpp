@@ -35,7 +35,7 @@ void add_row(Rows& rows, const Option& option) {
     if (!option.alias.empty()) left += fmt::format(", -{}{}", option.alias, value);
     auto right = std::string(option.summary);
     if (!option.fallback.empty()) right += fmt::format(" (default: {})", option.fallback);
-    if (option.kind == OptionKind::List) right += " (can be repeated)";
+    if (option.kind == OptionKind::List || option.kind == OptionKind::Numbers) right += " (can be repeated)";
     rows.emplace_back(std::move(left), std::move(right));
 }
 

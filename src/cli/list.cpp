@@ -16,7 +16,11 @@ namespace runcxx::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "format", .alias = "f", .value = "FORMAT", .summary = "table or json", .fallback = "table"},
+    {.name = "format",
+     .alias = "f",
+     .value = "table|json",
+     .summary = "format of the output",
+     .fallback = "table"},
     {.name = "quiet", .alias = "q", .kind = OptionKind::Flag, .summary = "print ids only"},
 };
 

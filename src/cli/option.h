@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of a table of options: what the parser, help and completion know about it.
+// One row of a table of options: what the parser, help, completion and man pages know about it.
 // Runs in: runtime. Pure data.
 #pragma once
 
@@ -22,7 +22,9 @@ struct Option {
     std::string_view name;  // without dashes
     std::string_view alias = {};
     OptionKind kind = OptionKind::Text;
-    std::string_view value = "VALUE";  // what help calls the value
+    // What help calls the value. Completion goes by it as well: FILE, SOCKET, DIR, CAP, NAMESPACE, and
+    // "text|json" for one of these words.
+    std::string_view value = "VALUE";
     std::string_view summary = {};
     std::string_view fallback = {};  // the value when it is not given
     bool hidden = false;

@@ -17,7 +17,11 @@ namespace runcxx::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "format", .alias = "f", .value = "FORMAT", .summary = "table or json", .fallback = "table"},
+    {.name = "format",
+     .alias = "f",
+     .value = "table|json",
+     .summary = "format of the output",
+     .fallback = "table"},
 };
 
 // Shims parse all that is written to stdout and stderr.

@@ -35,6 +35,7 @@ const Command kRestore{
     .usage = "<container-id>",
     .min_arguments = 1,
     .max_arguments = 1,
+    .makes_container = true,
     .options = kOptions,
 };
 

@@ -43,6 +43,7 @@ const Command kRun{
         "container, its end is waited for, it is deleted, and its exit status is ours.",
     .min_arguments = 1,
     .max_arguments = 1,
+    .makes_container = true,
     .options = kOptions,
     .run = run_run,
 };

@@ -37,4 +37,11 @@ std::string_view signal_name(int number) {
     return find_name(kSignals, number);
 }
 
+std::vector<std::string_view> signal_names() {
+    std::vector<std::string_view> names;
+    for (const auto& row : kSignals)
+        names.push_back(row.name);
+    return names;
+}
+
 }  // namespace runcxx::config

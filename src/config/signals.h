@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace runcxx::config {
 
@@ -13,5 +14,8 @@ int parse_signal(std::string_view text);
 
 // "SIGKILL"; empty when the number has no name here.
 std::string_view signal_name(int number);
+
+// "SIGABRT" and the others, sorted, for completion.
+std::vector<std::string_view> signal_names();
 
 }  // namespace runcxx::config

@@ -28,7 +28,7 @@ TEST_CASE("help: the program's begins with its name and lists every command", "[
     CHECK(text.starts_with("NAME:\n   runcxx - Open Container Initiative runtime\n"));
     for (const auto* command : commands())
         CHECK(contains(text, "\n   " + std::string(command->name) + " "));
-    CHECK(contains(text, "--log-format FORMAT"));
+    CHECK(contains(text, "--log-format text|json"));
     CHECK_FALSE(contains(text, "criu FILE"));
 }
 

@@ -10,7 +10,8 @@
 #   make bench      against Debian's runc and crun
 #   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
 #   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
-#   make install    DESTDIR, PREFIX (/usr/local): sbin/runcxx                  make deb      a Debian package
+#   make install    DESTDIR, PREFIX (/usr/local): sbin/runcxx, man pages, completion     make deb      a Debian package
+#   make test-package   both of them, the man pages and the completion (part of make test)
 #   make deps       apt-get install of everything, if anything is missing      make clean
 
 PREFIX ?= /usr/local
@@ -27,11 +28,15 @@ RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all demo test test-engines ci conformance unit vm-shell bench lint format fuzz install deb clean deps release sanitize
+.PHONY: all manual demo test test-engines test-package ci conformance unit vm-shell bench lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
 	@$(call build,$(RELEASE),runcxx)
+
+# The binary, its man pages and its completion.
+manual: all
+	@$(call build,$(RELEASE),manual)
 
 # Everything of the release build: the binary, the tests, the probe.
 release:
@@ -57,6 +62,7 @@ test:
 	@tools/run-tests unit:$(RELEASE) unit:$(SANITIZE) \
 	    integration:$(RELEASE) integration:$(RELEASE):$(SANITIZE)/runcxx \
 	    integration:$(RELEASE):$(RUNTIME):v1 integration:$(RELEASE):$(RUNTIME):v2 \
+	    package:$(RELEASE) \
 	    check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table "check:tools/check-tidy $(RELEASE)" \
 	    $(ALSO)
 
@@ -70,6 +76,12 @@ test-engines:
 	@tools/install-deps build engines
 	@$(MAKE) --no-print-directory all
 	@RUNTIME=$(RUNTIME) tools/run-tests $(ENGINES:%=engines:%)
+
+# Completion in the real shells, the man pages, and the Debian package in a new minimal system (SUITE=trixie).
+test-package:
+	@tools/install-deps build test
+	@$(MAKE) --no-print-directory manual
+	@tools/run-tests package:$(RELEASE)
 
 # The validation tests of runtime-tools; docs/conformance.md says why which fail.
 conformance: all
@@ -103,10 +115,10 @@ fuzz:
 	    $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 \
 	        $(FUZZ)/corpus/$$name tests/fuzz/corpus/$$name || exit 1; done
 
-install: all
+install: manual
 	@DESTDIR=$(DESTDIR) cmake --install $(RELEASE) --prefix $(PREFIX)
 
-deb: all
+deb: manual
 	@cd $(RELEASE) && cpack -G DEB
 
 clean:

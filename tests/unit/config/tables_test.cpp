@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "base/error.h"
@@ -87,6 +88,14 @@ TEST_CASE("signals: by number, by name with and without SIG, in any case", "[con
         CAPTURE(bad);
         CHECK(error_of([&] { parse_signal(bad); }) == "unknown signal \"" + bad + "\"");
     }
+}
+
+TEST_CASE("signals: the names that completion offers are sorted and are taken by kill", "[config]") {
+    const auto names = signal_names();
+    CHECK(std::ranges::is_sorted(names));
+    CHECK(std::ranges::find(names, "SIGKILL") != names.end());
+    for (const auto name : names)
+        CHECK(signal_name(parse_signal(name)) == name);
 }
 
 TEST_CASE("signals: every standard signal has a name", "[config]") {

@@ -15,7 +15,7 @@ constexpr std::string_view kHead =
 
 # PROGRAM ROOT TEXT: ids that begin with TEXT. Not by compgen -W, which would expand them.
 _runcxx_containers() {
-    local program=$1 root=$2 id
+    local program=$1 root=${2//[\"\'\\]/} id
     [[ $program == '~/'* ]] && program=$HOME/${program:2}
     [[ $root == '~/'* ]] && root=$HOME/${root:2}
     while read -r id; do

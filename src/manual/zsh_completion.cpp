@@ -14,9 +14,11 @@ constexpr std::string_view kHead = R"zsh(#compdef runcxx
 # zsh completion for runcxx, made from its tables of commands and options.
 
 _runcxx_containers() {
-    local root=${opt_args[--root]:-$runcxx_root}
-    local -a ids
-    ids=(${(f)"$(_call_program containers $runcxx_program ${root:+--root} $root list --quiet 2>/dev/null)"})
+    # Not by _call_program, which would evaluate what was typed.
+    local root=${(Q)${opt_args[--root]:-$runcxx_root}} program=${(Q)runcxx_program}
+    local -a option ids
+    [[ -n $root ]] && option=(--root ${root/#\~\//$HOME/})
+    ids=(${(f)"$(${program/#\~\//$HOME/} $option list --quiet 2>/dev/null)"})
     _wanted containers expl container compadd -a ids
 }
 )zsh";

@@ -17,7 +17,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/engines"))
 sys.dont_write_bytecode = True
-from support.cases import case, contains, equal, run_all, succeed
+from support.cases import case, contains, equal, run_all, succeed, true
 from support.terminal import Terminal
 
 BUILD = pathlib.Path(os.environ.get("BUILD") or ROOT / "build/release").resolve()
@@ -43,32 +43,37 @@ def commands_in_help():
 
 
 class Bash:
-    """Interactive, with a key that inserts all that completion offers; then the line is echoed instead of run."""
-    KEY, ARGV = "\x14", ["bash", "--norc", "--noprofile", "-i"]
-    SETUP = f"bind '\"\\C-t\": insert-completions'; source {MANUAL}/bash/runcxx"
+    """Interactive, with one key that inserts all that completion offers, and one that shows the line instead of running it."""
+    INSERT, SHOW, ARGV = "\x14", "\x19", ["bash", "--norc", "--noprofile", "-i"]
+    PREPARE = ("show() { printf '\\n@@ %s\\n' \"$READLINE_LINE\"; READLINE_LINE=; }; bind -x '\"\\C-y\": show'; "
+               "bind '\"\\C-t\": insert-completions'")
+    LOAD = f"source {MANUAL}/bash/runcxx"
 
-    def __init__(self, setup=None):
+    def __init__(self, load=None):
         os.environ["PS1"] = "ready> "
         os.environ["PROMPT"] = "ready> "
         self.terminal = Terminal(*self.ARGV, columns=4000)
         self.terminal.expect("ready> ")
-        self.terminal.send(f"{setup or self.SETUP}; echo set''up\n")
+        self.terminal.send(f"{self.PREPARE}; {load or self.LOAD}; echo set''up\n")
         self.terminal.expect("setup\n")
+        self.terminal.expect("ready> ")
 
     def complete(self, line):
-        self.terminal.expect("ready> ")
-        self.terminal.send(f"{line}{self.KEY}\x01echo @@ \n")
+        self.terminal.send(f"{line}{self.INSERT}{self.SHOW}")
         return self.terminal.expect(r"\n@@ (.*)\n")[1]
 
     def offers(self, line):
         head = line[:max(line.rfind(" "), line.rfind("=")) + 1]
-        added = self.complete(line)[len(head.rstrip()):].split()
-        return [] if added == line[len(head):].split() else [word.removeprefix(head.split(" ")[-1]) for word in added]
+        # zsh has put the = of an option with a value there already.
+        added = [word.rstrip("=") for word in self.complete(line)[len(head.rstrip()):].split()]
+        typed = line[len(head):].split()
+        return [] if added == typed else [word.removeprefix(head.split(" ")[-1]) for word in added]
 
 
 class Zsh(Bash):
     ARGV = ["zsh", "-f", "-i"]
-    SETUP = (f"fpath=({MANUAL}/zsh $fpath); autoload -U compinit; compinit -u -D; bindkey -e; "
+    PREPARE = ("bindkey -e; show() { zle -I; print -r -- $'\\n'\"@@ $BUFFER\"; BUFFER=; }; zle -N show; bindkey '^Y' show")
+    LOAD = (f"fpath=({MANUAL}/zsh $fpath); autoload -U compinit; compinit -u -D; "
              "zle -C all-matches complete-word _generic; bindkey '^T' all-matches; "
              "zstyle ':completion:all-matches:*' completer _all_matches _complete; "
              "zstyle ':completion:all-matches:*' old-matches no; zstyle ':completion:all-matches:*' insert yes")
@@ -110,6 +115,8 @@ def prepare():
     spec["process"]["terminal"] = False
     (bundle / "config.json").write_text(json.dumps(spec))
     atexit.register(clean_up)
+    (WORK / "a link").symlink_to(STATE)
+    os.environ["HOME"] = str(WORK)
     for name in IDS:
         # Not by a pipe: the containers keep it open.
         subprocess.run(["runcxx", "--root", STATE, "--cgroup-manager", "disabled", "create", "--bundle", bundle, name],
@@ -147,6 +154,15 @@ def _(offers):
     equal(sorted(offers(f"runcxx exec --root {STATE} --tty --user 0:0 -e A=B ")), IDS)
     equal(offers(f"runcxx update --root={STATE} --memory 1g t"), ["third"])
     equal(offers(f"runcxx --root {WORK}/nothing kill "), [])
+    equal(offers(f"runcxx --root '{WORK}/a link' kill f"), ["first"])
+    equal(offers("runcxx --root ~/state kill f"), ["first"])
+
+
+@in_each_shell("what was typed is not evaluated")
+def _(offers):
+    offers(f"runcxx --root $(touch {WORK}/evaluated) kill ")
+    offers(f"runcxx --root=`touch {WORK}/evaluated` kill ")
+    true(not (WORK / "evaluated").exists(), "a command on the line was run")
 
 
 @in_each_shell("no ids where a new one is wanted or none is")

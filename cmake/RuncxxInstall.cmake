@@ -26,21 +26,30 @@ if(TARGET manual)
 endif()
 
 # README.md refers to the others as docs/NAME.md.
-install(FILES "${CMAKE_SOURCE_DIR}/README.md" DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES "${CMAKE_SOURCE_DIR}/README.md" "${CMAKE_SOURCE_DIR}/CHANGELOG.md" DESTINATION ${CMAKE_INSTALL_DOCDIR})
 foreach(document engines migrating troubleshooting compatibility spec-conformance)
     install(FILES "${CMAKE_SOURCE_DIR}/docs/${document}.md" DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 endforeach()
 install(FILES "${CMAKE_SOURCE_DIR}/packaging/copyright" DESTINATION ${CMAKE_INSTALL_DOCDIR})
-set(changelog "${CMAKE_BINARY_DIR}/changelog.gz")
+# Debian's changelog has one form, and points to ours.
+set(maintainer "runcxx maintainers <maintainers@runcxx.invalid>")
+set(changelog "${CMAKE_BINARY_DIR}/changelog")
+file(CONFIGURE OUTPUT "${changelog}" CONTENT
+"runcxx (${PROJECT_VERSION}) unstable; urgency=medium
+
+  * See CHANGELOG.md.
+
+ -- ${maintainer}  ${RUNCXX_DATE_LONG}
+")
 install(CODE "
-    execute_process(COMMAND gzip -9nc \"${CMAKE_SOURCE_DIR}/CHANGELOG.md\" OUTPUT_FILE \"${changelog}\" COMMAND_ERROR_IS_FATAL ANY)
-    file(INSTALL \"${changelog}\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DOCDIR}\")")
+    execute_process(COMMAND gzip -9nkf \"${changelog}\" COMMAND_ERROR_IS_FATAL ANY)
+    file(INSTALL \"${changelog}.gz\" DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DOCDIR}\")")
 
 # No Depends: the program is one static file (tests/package/deb_test.py sees to it). It stands beside runc, with which it
 # shares neither files nor the state of containers, so it conflicts with nothing and replaces nothing.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME runcxx)
-set(CPACK_PACKAGE_CONTACT "runcxx maintainers <maintainers@runcxx.invalid>")
+set(CPACK_PACKAGE_CONTACT "${maintainer}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

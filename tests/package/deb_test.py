@@ -41,7 +41,7 @@ EXPECTED = [
     r"usr/share/bash-completion/completions/runcxx",
     r"usr/share/zsh/vendor-completions/_runcxx",
     r"usr/share/fish/vendor_completions\.d/runcxx\.fish",
-    r"usr/share/doc/runcxx/(copyright|changelog\.gz|README\.md)",
+    r"usr/share/doc/runcxx/(copyright|changelog\.gz|README\.md|CHANGELOG\.md)",
     r"usr/share/doc/runcxx/docs/[a-z-]+\.md",
 ]
 
@@ -168,7 +168,9 @@ def _():
                        ("zsh/vendor-completions/_runcxx", "#compdef runcxx"),
                        ("fish/vendor_completions.d/runcxx.fish", "complete -c runcxx")):
         contains((HOST / "usr/share" / path).read_text(), text)
-    contains(gzip.decompress((HOST / "usr/share/doc/runcxx/changelog.gz").read_bytes()).decode(), "# Changelog")
+    changelog = gzip.decompress((HOST / "usr/share/doc/runcxx/changelog.gz").read_bytes()).decode()
+    true(re.fullmatch(rf"runcxx \({re.escape(VERSION)}\) \w+; urgency=\w+\n\n  \* .+\n\n"
+                      r" -- .+ <\S+@\S+>  \w{3}, \d+ \w{3} \d{4} [\d:]{8} [+-]\d{4}\n", changelog), changelog)
 
 
 @case("dpkg removes it, and nothing is left")

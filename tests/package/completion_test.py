@@ -104,6 +104,7 @@ def shell(kind):
 
 
 def prepare():
+    atexit.register(clean_up)
     (WORK / "bin").mkdir()
     (WORK / "bin/runcxx").symlink_to(BUILD / "runcxx")
     bundle = WORK / "bundle"
@@ -114,7 +115,6 @@ def prepare():
     spec = json.loads((bundle / "config.json").read_text())
     spec["process"]["terminal"] = False
     (bundle / "config.json").write_text(json.dumps(spec))
-    atexit.register(clean_up)
     (WORK / "a link").symlink_to(STATE)
     os.environ["HOME"] = str(WORK)
     for name in IDS:
@@ -127,7 +127,7 @@ def clean_up():
     for opened in shells.values():
         if isinstance(opened, Bash):
             opened.terminal.close()
-    for name in IDS:
+    for name in IDS if STATE.exists() else []:
         subprocess.run(["runcxx", "--root", STATE, "delete", "--force", name])
     shutil.rmtree(WORK)
 

@@ -95,7 +95,8 @@ def prepare():
     atexit.register(shutil.rmtree, WORK)
     succeed("cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB", "-B", WORK, seconds=200)
     HOST.mkdir()
-    succeed("tar", "--extract", "--file", minimal_system(), "--directory", HOST, "--exclude", "./dev/*", "--numeric-owner")
+    succeed("tar", "--extract", "--file", minimal_system(), "--directory", HOST, "--exclude", "./dev/*", "--numeric-owner",
+            seconds=300)
     shutil.copy(DEB, HOST / "runcxx.deb")
     rootfs = HOST / "bundle/rootfs/bin"
     rootfs.mkdir(parents=True)

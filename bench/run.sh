@@ -1,29 +1,48 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# `run` of a static true: ours beside Debian's runc and crun, and the kernel's own price (floor.c). Then commands on a
-# container that runs, exec among them (lifecycle.py: those that end it too; needs busybox-static).
-#   RUNTIME=path bench/run.sh          results also in build/bench/results*.json
-# Needs root. In a private mount namespace with cgroup v1 only (crun of Debian 12 does not work on hybrid hosts); on a
-# host with cgroup v2 nothing is changed. BENCH_ROUNDS (150), BENCH_PAUSED_ROUNDS (25) and BENCH_LIFECYCLE_ROUNDS (40)
-# set the length.
+# Measures ours beside Debian's crun and runc and the kernel's own price (floor.c), and prints the table of targets.py.
+#   RUNTIME=path bench/run.sh [v2] [v1]       figures in build/bench/results.json too
+# Needs root. Each cgroup mode has a mount namespace of its own: `v2` is cgroup v2 alone, without controllers where v1 has
+# them; `v1` is v1 alone, on hosts that have it (Debian 12's crun refuses a host with both). BENCH_ROUNDS (120) sets the
+# length of everything.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 RUNTIME=${RUNTIME:-$here/../build/release/runcxx}
-out=${BENCH_OUT:-$here/../build/bench}
-mkdir -p "$out"
-for program in floor measure true; do
-    ${CC:-cc} -std=gnu11 -O2 -static -s -o "$out/$program" "$here/$program.c"
+BENCH_OUT=${BENCH_OUT:-$here/../build/bench}
+export RUNTIME BENCH_OUT PYTHONDONTWRITEBYTECODE=1
+mkdir -p "$BENCH_OUT/run"
+BENCH_OUT=$(cd "$BENCH_OUT" && pwd)
+for program in floor measure memlock true; do
+    ${CC:-cc} -std=gnu11 -O2 -static -s -o "$BENCH_OUT/$program" "$here/$program.c"
 done
-export RUNTIME BENCH_OUT="$out"
-mkdir -p "$out/run"
-# State and bundles on a tmpfs, as /run is on every host: on a disk the price of new inodes hides the rest. Where cgroup2
-# was mounted, crun makes directories all the same: another tmpfs takes them.
-exec unshare --mount --propagation private sh -c '
+
+only_v2='
+    if [ "$(stat --file-system --format %T /sys/fs/cgroup)" != cgroup2fs ]; then
+        umount --recursive /sys/fs/cgroup
+        mount -t cgroup2 cgroup2 /sys/fs/cgroup
+    fi'
+# crun makes directories for v2 all the same where it was mounted: a tmpfs takes them.
+only_v1='
     if grep -q " /sys/fs/cgroup/unified cgroup2 " /proc/self/mounts; then
         umount /sys/fs/cgroup/unified
         mount -t tmpfs bench /sys/fs/cgroup/unified
-    fi
-    mount -t tmpfs bench "$BENCH_OUT/run"
-    export TMPDIR="$BENCH_OUT/run"
-    python3 "$1/run.py" && one=0 || one=$?
-    python3 "$1/exec.py" && [ "$one" -eq 0 ]' sh "$here"
+    fi'
+has_v1() { grep -q " cgroup rw.*devices" /proc/self/mounts; }
+
+measure() {    # MODE PREPARATION
+    echo "bench: cgroup $1" >&2
+    # State and bundles on a tmpfs, as /run is on every host: on a disk the price of new inodes hides the rest.
+    unshare --mount --propagation private sh -euc "$2"'
+        mount -t tmpfs bench "$BENCH_OUT/run"
+        TMPDIR="$BENCH_OUT/run" exec "$BENCH_OUT/memlock" python3 "$0/run.py" "$1"' "$here" "$1"
+}
+
+[ $# -gt 0 ] || set -- v2 v1
+for mode; do
+    case $mode in
+        v2) measure v2 "$only_v2" ;;
+        v1) if has_v1; then measure v1 "$only_v1"; else rm -f "$BENCH_OUT/figures-v1.json"; fi ;;
+        *) echo "bench: unknown cgroup mode \"$mode\": v2 or v1" >&2; exit 2 ;;
+    esac
+done
+exec python3 "$here/report.py" "$BENCH_OUT"

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""report.py FOLDER: joins the figures-*.json in it to results.json and prints the table.
+report.py --publish RESULTS PAGE: writes the table between the marks of PAGE, in Markdown."""
+
+import json
+import os
+import sys
+
+from targets import ROWS, verdicts
+
+MODES = {"v2": "cgroup v2 alone", "v1": "cgroup v1 alone", "vm": "Debian 13 in a virtual machine, systemd, cgroup v2"}
+WHO = ("ours", "crun", "runc", "floor")
+BEGIN, END = "<!-- table: bench/report.py writes it -->", "<!-- end of the table -->"
+
+
+def number(value, unit):
+    if unit in ("", "KiB"):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 100 else f"{value:.2f}"
+
+
+def cell(figures, unit):
+    if not figures:
+        return "-"
+    text = number(figures["median"], unit)
+    if figures["n"] > 1 and unit == "ms":
+        text += f" ({number(figures['p25'], unit)}-{number(figures['p75'], unit)})"
+    return text
+
+
+def answer(verdict):
+    return {True: "met", False: "NOT MET", None: "-"}[verdict.met]
+
+
+def mode_rows(results, mode):
+    """[(row, cells, verdicts)] of the rows that were measured in this mode, or say why they were not."""
+    rows = results[mode]["rows"]
+    found = []
+    for row in ROWS:
+        if row.name in rows:
+            found.append((row, [cell(rows[row.name].get(who), row.unit) for who in WHO], verdicts(row, rows)))
+        elif row.vm and mode == "v2" and "vm" not in results:
+            found.append((row, ["needs the VM: make bench-vm", "", "", ""], []))
+    return found
+
+
+def title_of(row):
+    return row.title + (f", {row.unit}" if row.unit and row.unit != "ms" else "")
+
+
+def summary(table):
+    judged = [verdict for _, _, found in table for verdict in found]
+    met = sum(verdict.met is True for verdict in judged)
+    return f"{met} of {len(judged)} targets met"
+
+
+def print_text(results):
+    for mode, about in MODES.items():
+        if mode not in results:
+            continue
+        table = mode_rows(results, mode)
+        print(f"\n{about}; {results[mode]['host']}; {results[mode]['date']}, load before {results[mode]['load_before']:.1f}, "
+              f"{results[mode]['seconds']} s")
+        for who, version in results[mode]["versions"].items():
+            print(f"  {who}: {version}")
+        print(f"\n{'median (p25-p75), ms':42}" + "".join(f"{who:>21}" for who in WHO) + f"   {'ratio':36}{'target':20}verdict")
+        for row, cells, found in table:
+            line = f"{title_of(row):42}" + "".join(f"{text:>21}" for text in cells)
+            for verdict in found or [None]:
+                print((line + (f"   {verdict.text:36}{verdict.limit:20}{answer(verdict)}" if verdict else "")).rstrip())
+                line = " " * len(line)
+        print(f"\n{summary(table)}")
+
+
+def markdown(results):
+    lines = []
+    for mode, about in MODES.items():
+        if mode not in results:
+            continue
+        table = mode_rows(results, mode)
+        lines += [f"### {about[0].upper()}{about[1:]}", "",
+                  f"{results[mode]['host']}; {results[mode]['date']}, load before {results[mode]['load_before']:.1f}. " +
+                  "; ".join(f"{who}: {version}" for who, version in results[mode]["versions"].items()) + ".", "",
+                  "| median (p25-p75), ms | ours | crun | runc | floor | ratio | target | verdict |",
+                  "|---|---|---|---|---|---|---|---|"]
+        for row, cells, found in table:
+            join = lambda texts: "<br>".join(texts)
+            lines.append("| " + " | ".join([title_of(row).strip() if not row.title.startswith(" ") else "… " + title_of(row).strip(),
+                                            *cells, join(v.text for v in found), join(v.limit for v in found),
+                                            join(answer(v) for v in found)]) + " |")
+        lines += ["", f"{summary(table)}.", ""]
+    return "\n".join(lines)
+
+
+def collect(folder):
+    results = {}
+    for mode in MODES:
+        path = f"{folder}/figures-{mode}.json"
+        if os.path.exists(path):
+            with open(path) as file:
+                results[mode] = json.load(file)
+    with open(f"{folder}/results.json", "w") as file:
+        json.dump(results, file, indent=1)
+        file.write("\n")
+    return results
+
+
+def publish(results_path, page_path):
+    with open(results_path) as file:
+        results = json.load(file)
+    with open(page_path) as file:
+        page = file.read()
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    with open(page_path, "w") as file:
+        file.write(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--publish":
+        publish(*sys.argv[2:])
+    else:
+        print_text(collect(sys.argv[1]))

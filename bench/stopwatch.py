@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Python's side of measure.c: steps, lanes, and the figures of what was measured."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+
+OUT = os.environ.get("BENCH_OUT", "build/bench")
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "120"))
+
+
+def rounds(share):
+    """A share of BENCH_ROUNDS, so that one variable sets the length of all."""
+    return max(3, round(ROUNDS * share))
+
+
+@dataclass(frozen=True)
+class Step:
+    command: tuple
+    title: str = "-"    # not timed
+    times: int = 1
+    at_once: int = 1
+
+    def words(self):
+        return ["+", self.title, str(self.times), str(self.at_once), *self.command]
+
+
+def timed(title, *command, times=1, at_once=1):
+    return Step(command, title, times, at_once)
+
+
+def untimed(*command, times=1, at_once=1):
+    return Step(command, "-", times, at_once)
+
+
+SETTLE = Step((), times=0)    # until the inits of the containers that ended are gone
+
+
+def arguments(count, pause_ms, lanes):
+    words = [str(count), str(pause_ms)]
+    for name, steps in lanes.items():
+        words += ["--", name]
+        for step in steps:
+            words += step.words()
+    return words
+
+
+def figures(values):
+    """Median and spread, as they stand in results.json."""
+    if len(values) == 1:
+        return {"median": values[0], "p25": values[0], "p75": values[0], "n": 1}
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": middle, "p25": low, "p75": high, "n": len(values)}
+
+
+def read(lines):
+    """{title: {lane: figures in ms}} and {title: {lane: figures in MB}} of what measure printed."""
+    spent, peaks = {}, {}
+    for line in lines:
+        lane, title, nanoseconds, kib = line.split("\t")
+        spent.setdefault(title, {}).setdefault(lane, []).append(int(nanoseconds) / 1e6)
+        peaks.setdefault(title, {}).setdefault(lane, []).append(int(kib) * 1024 / 1e6)
+    condense = lambda found: {title: {lane: figures(values) for lane, values in of.items()} for title, of in found.items()}
+    return condense(spent), condense(peaks)
+
+
+def take(count, lanes, pause_ms=0):
+    # Errors go to a file: containers that stay would hold a pipe open.
+    with tempfile.TemporaryFile("w+") as errors:
+        done = subprocess.run([f"{OUT}/measure", *arguments(count, pause_ms, lanes)], stdout=subprocess.PIPE,
+                              stderr=errors, text=True)
+        if done.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"bench: {errors.read()[-2000:]}")
+    return read(done.stdout.splitlines())
+
+
+def once(steps):
+    """Preparation: the steps, once, without a figure."""
+    take(1, {"preparation": steps})

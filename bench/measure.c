@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stopwatch. Lanes (one for each program that is compared) take turns; in its turn a lane runs its steps in order. One
-// line for each timed step, tab-separated: lane, title, nanoseconds, peak resident KiB of the largest process of its tree.
+// line for each timed step, tab-separated: lane, title, nanoseconds, microseconds of processor time, and peak resident KiB of
+// the largest process of its tree.
 //
 //   measure ROUNDS PAUSE_MS { -- LANE { + TITLE TIMES AT_ONCE PROGRAM ARGUMENT... } }
 //
@@ -40,6 +41,11 @@ struct lane {
 extern char** environ;
 static posix_spawn_file_actions_t streams;
 
+struct use {
+    long long processor_us;
+    long peak_kib;
+};
+
 static void die(const char* what, const char* on) {
     fprintf(stderr, "measure: %s: %s\n", on, what);
     exit(1);
@@ -54,16 +60,19 @@ static long long now(void) {
 static char* with_number(char* word, int number) {
     char* mark = strchr(word, '%');
     char* result = word;
-    if (mark && asprintf(&result, "%.*s%d%s", (int)(mark - word), word, number, mark + 1) < 0) die("no memory", word);
+    if (mark && asprintf(&result, "%.*s%d%s", (int)(mark - word), word, number, mark + 1) < 0)
+        die("no memory", word);
     return result;
 }
 
 static char** numbered(char** command, int number) {
     int count = 0;
-    while (command[count]) count++;
+    while (command[count])
+        count++;
     char** copy = calloc((size_t)count + 1, sizeof *copy);
     if (!copy) die("no memory", command[0]);
-    for (int i = 0; i < count; i++) copy[i] = with_number(command[i], number);
+    for (int i = 0; i < count; i++)
+        copy[i] = with_number(command[i], number);
     return copy;
 }
 
@@ -74,7 +83,7 @@ static void forget(char** copy, char** command) {
 }
 
 // Ends when a child of ours has; orphans that happen to end meanwhile are passed over.
-static void wait_for_one(const pid_t* ours, int count, const char* program, long* peak_kib) {
+static void wait_for_one(const pid_t* ours, int count, const char* program, struct use* total) {
     for (;;) {
         int status = 0;
         struct rusage used;
@@ -83,11 +92,14 @@ static void wait_for_one(const pid_t* ours, int count, const char* program, long
         for (int i = 0; i < count; i++)
             if (ours[i] == ended) {
                 if (status != 0) {
-                    fprintf(stderr, "measure: %s failed (%s %d)\n", program, WIFEXITED(status) ? "status" : "signal",
+                    fprintf(stderr, "measure: %s failed (%s %d)\n", program,
+                            WIFEXITED(status) ? "status" : "signal",
                             WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
                     exit(1);
                 }
-                if (used.ru_maxrss > *peak_kib) *peak_kib = used.ru_maxrss;
+                total->processor_us += (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000LL +
+                                       used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+                if (used.ru_maxrss > total->peak_kib) total->peak_kib = used.ru_maxrss;
                 return;
             }
     }
@@ -105,25 +117,30 @@ static void run_step(const struct lane* lane, const struct step* step) {
     }
     static char** commands[kMaxStarts];
     static pid_t children[kMaxStarts];
-    for (int i = 0; i < step->times; i++) commands[i] = numbered(step->command, i);
+    for (int i = 0; i < step->times; i++)
+        commands[i] = numbered(step->command, i);
 
-    long peak_kib = 0;
+    struct use total = {0, 0};
     int running = 0;
     long long start = now();
     for (int i = 0; i < step->times; i++) {
         if (running == step->at_once) {
-            wait_for_one(children, i, step->command[0], &peak_kib);
+            wait_for_one(children, i, step->command[0], &total);
             running--;
         }
         int error = posix_spawn(&children[i], commands[i][0], &streams, NULL, commands[i], environ);
         if (error != 0) die(strerror(error), commands[i][0]);
         running++;
     }
-    for (; running > 0; running--) wait_for_one(children, step->times, step->command[0], &peak_kib);
+    for (; running > 0; running--)
+        wait_for_one(children, step->times, step->command[0], &total);
     long long spent = now() - start;
 
-    if (strcmp(step->title, "-") != 0) printf("%s\t%s\t%lld\t%ld\n", lane->name, step->title, spent, peak_kib);
-    for (int i = 0; i < step->times; i++) forget(commands[i], step->command);
+    if (strcmp(step->title, "-") != 0)
+        printf("%s\t%s\t%lld\t%lld\t%ld\n", lane->name, step->title, spent, total.processor_us,
+               total.peak_kib);
+    for (int i = 0; i < step->times; i++)
+        forget(commands[i], step->command);
 }
 
 static int read_lanes(char** words, struct lane* lanes) {
@@ -135,12 +152,14 @@ static int read_lanes(char** words, struct lane* lanes) {
         if (strcmp(word, "--") == 0 && count < kMaxLanes && words[0]) {
             lane = &lanes[count++];
             lane->name = *words++;
-        } else if (strcmp(word, "+") == 0 && lane && lane->count < kMaxSteps && words[0] && words[1] && words[2]) {
+        } else if (strcmp(word, "+") == 0 && lane && lane->count < kMaxSteps && words[0] && words[1] &&
+                   words[2]) {
             struct step* step = &lane->steps[lane->count++];
             *step = (struct step){words[0], atoi(words[1]), atoi(words[2]), words + 3};
             if (step->times > kMaxStarts || (step->times > 0 && !words[3])) die("a bad step", words[0]);
             words += 3;
-            while (*words && strcmp(*words, "--") != 0 && strcmp(*words, "+") != 0) words++;
+            while (*words && strcmp(*words, "--") != 0 && strcmp(*words, "+") != 0)
+                words++;
         } else {
             die("not understood, or too much", word);
         }
@@ -162,7 +181,8 @@ int main(int argc, char** argv) {
             // Another one begins each round: nobody always runs after the slowest.
             const struct lane* lane = &lanes[(turn + round) % count];
             if (pause_ms > 0) usleep((useconds_t)pause_ms * 1000);
-            for (int i = 0; i < lane->count; i++) run_step(lane, &lane->steps[i]);
+            for (int i = 0; i < lane->count; i++)
+                run_step(lane, &lane->steps[i]);
         }
     return 0;
 }

@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""report.py FOLDER: joins the figures-*.json in it to results.json and prints the table.
-report.py --publish RESULTS PAGE: writes the table between the marks of PAGE, in Markdown."""
+"""report.py FOLDER: joins the figures-*.json in it to results.json and prints the tables.
+report.py --publish RESULTS PAGE: writes the tables between the marks of PAGE, in Markdown."""
 
 import json
 import os
 import sys
 
-from targets import ROWS, verdicts
+from targets import PHASES, ROWS, verdicts
 
 MODES = {"v2": "cgroup v2 alone", "v1": "cgroup v1 alone", "vm": "Debian 13 in a virtual machine, systemd, cgroup v2"}
 WHO = ("ours", "crun", "runc", "floor")
-BEGIN, END = "<!-- table: bench/report.py writes it -->", "<!-- end of the table -->"
 
 
 def number(value, unit):
-    if unit in ("", "KiB"):
+    if unit in ("calls", "KiB"):
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 100 else f"{value:.2f}"
 
@@ -45,10 +44,6 @@ def mode_rows(results, mode):
     return found
 
 
-def title_of(row):
-    return row.title + (f", {row.unit}" if row.unit and row.unit != "ms" else "")
-
-
 def summary(table):
     judged = [verdict for _, _, found in table for verdict in found]
     met = sum(verdict.met is True for verdict in judged)
@@ -64,9 +59,9 @@ def print_text(results):
               f"{results[mode]['seconds']} s")
         for who, version in results[mode]["versions"].items():
             print(f"  {who}: {version}")
-        print(f"\n{'median (p25-p75), ms':42}" + "".join(f"{who:>21}" for who in WHO) + f"   {'ratio':36}{'target':20}verdict")
+        print(f"\n{'median (p25-p75), ms':40}" + "".join(f"{who:>21}" for who in WHO) + f"   {'ratio':36}{'target':20}verdict")
         for row, cells, found in table:
-            line = f"{title_of(row):42}" + "".join(f"{text:>21}" for text in cells)
+            line = f"{row.title:40}" + "".join(f"{text:>21}" for text in cells)
             for verdict in found or [None]:
                 print((line + (f"   {verdict.text:36}{verdict.limit:20}{answer(verdict)}" if verdict else "")).rstrip())
                 line = " " * len(line)
@@ -86,16 +81,33 @@ def markdown(results):
                   "|---|---|---|---|---|---|---|---|"]
         for row, cells, found in table:
             join = lambda texts: "<br>".join(texts)
-            lines.append("| " + " | ".join([title_of(row).strip() if not row.title.startswith(" ") else "… " + title_of(row).strip(),
-                                            *cells, join(v.text for v in found), join(v.limit for v in found),
+            lines.append("| " + " | ".join([row.title, *cells, join(v.text for v in found), join(v.limit for v in found),
                                             join(answer(v) for v in found)]) + " |")
         lines += ["", f"{summary(table)}.", ""]
     return "\n".join(lines)
 
 
+def phase_rows(results):
+    rows = results["phases"]["rows"]
+    who = ("ours", "crun", "floor")
+    return [[title.replace("  ", "- "), *(cell(rows[name].get(one), "ms") for one in who)]
+            for name, title, *_ in PHASES if name in rows]
+
+
+def print_phases(results):
+    print("\nWhere the time of a run goes, under strace, ms" + "".join(f"{who:>22}" for who in ("ours", "crun", "floor")))
+    for title, *cells in phase_rows(results):
+        print(f"  {title:44}" + "".join(f"{text:>22}" for text in cells))
+
+
+def phases_markdown(results):
+    rows = [["median (p25-p75), ms", "ours", "crun", "floor"], ["---"] * 4, *phase_rows(results)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
+
+
 def collect(folder):
     results = {}
-    for mode in MODES:
+    for mode in (*MODES, "phases"):
         path = f"{folder}/figures-{mode}.json"
         if os.path.exists(path):
             with open(path) as file:
@@ -106,19 +118,35 @@ def collect(folder):
     return results
 
 
+def replace_between(page, name, words):
+    begin, end = f"<!-- {name}: bench/report.py writes it -->", f"<!-- end of {name} -->"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        sys.exit(f"bench: the page lacks {begin} or {end}")
+    return f"{before}{begin}\n\n{words}\n{end}{after}"
+
+
 def publish(results_path, page_path):
     with open(results_path) as file:
         results = json.load(file)
     with open(page_path) as file:
         page = file.read()
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    page = replace_between(page, "table", markdown(results))
+    page = replace_between(page, "phases", phases_markdown(results))
     with open(page_path, "w") as file:
-        file.write(f"{before}{BEGIN}\n\n{markdown(results)}\n{END}{after}")
+        file.write(page)
+
+
+def main():
+    if sys.argv[1] == "--publish":
+        publish(*sys.argv[2:])
+        return
+    results = collect(sys.argv[1])
+    print_text(results)
+    if "phases" in results:
+        print_phases(results)
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--publish":
-        publish(*sys.argv[2:])
-    else:
-        print_text(collect(sys.argv[1]))
+    main()

@@ -78,7 +78,7 @@ class Bench:
         return {name: lane for name, lane in lanes.items() if lane}
 
     def record(self, found):
-        self.rows |= found[0]
+        self.rows |= found.spent_ms
         return found
 
     # ------------------------------------------------------------------ scenes
@@ -86,8 +86,9 @@ class Bench:
     def runs(self):
         lane = lambda bundle, title: self.lanes(lambda runtime: [runtime.run(bundle, title=title)], floor=title)
         take(3, lane(self.bundles.default, "warm"))    # the page cache
-        _, peaks = self.record(take(rounds(1), lane(self.bundles.default, "run")))
-        self.rows["peak-rss"] = peaks["run"]
+        found = self.record(take(rounds(1), lane(self.bundles.default, "run")))
+        self.rows |= {"processor": found.processor_ms["run"], "peak-rss": found.peak_mb["run"]}
+        self.record(take(rounds(1), {"floor": [timed("spawn", f"{OUT}/true")]}))
         self.record(take(rounds(0.3), lane(self.bundles.cgroup_namespace, "run-gap"), PAUSE_MS))
         self.record(take(rounds(0.3), lane(self.bundles.no_cgroup_namespace, "run-gap-no-cgroupns"), PAUSE_MS))
 

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Measures ours beside Debian's crun and runc and the kernel's own price (floor.c), and prints the table of targets.py.
-#   RUNTIME=path bench/run.sh [v2] [v1]       figures in build/bench/results.json too
+#   RUNTIME=path bench/run.sh [v2] [v1] [phases] [vm]       default: all but vm; figures in build/bench/results.json too
 # Needs root. Each cgroup mode has a mount namespace of its own: `v2` is cgroup v2 alone, without controllers where v1 has
 # them; `v1` is v1 alone, on hosts that have it (Debian 12's crun refuses a host with both). BENCH_ROUNDS (120) sets the
-# length of everything.
+# length of everything. `phases` is where the time of a run goes, under strace on v2 (phases.py); `vm` is the rows that need
+# systemd and controllers, in a virtual machine (vm.py).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 RUNTIME=${RUNTIME:-$here/../build/release/runcxx}
@@ -29,20 +30,24 @@ only_v1='
     fi'
 has_v1() { grep -q " cgroup rw.*devices" /proc/self/mounts; }
 
-measure() {    # MODE PREPARATION
-    echo "bench: cgroup $1" >&2
+in_mode() {    # PREPARATION PROGRAM ARGUMENT...
     # State and bundles on a tmpfs, as /run is on every host: on a disk the price of new inodes hides the rest.
-    unshare --mount --propagation private sh -euc "$2"'
+    preparation=$1
+    shift
+    unshare --mount --propagation private sh -euc "$preparation"'
         mount -t tmpfs bench "$BENCH_OUT/run"
-        TMPDIR="$BENCH_OUT/run" exec "$BENCH_OUT/memlock" python3 "$0/run.py" "$1"' "$here" "$1"
+        TMPDIR="$BENCH_OUT/run" exec "$BENCH_OUT/memlock" python3 "$@"' sh "$@"
 }
 
-[ $# -gt 0 ] || set -- v2 v1
+[ $# -gt 0 ] || set -- v2 v1 phases
 for mode; do
+    echo "bench: $mode" >&2
     case $mode in
-        v2) measure v2 "$only_v2" ;;
-        v1) if has_v1; then measure v1 "$only_v1"; else rm -f "$BENCH_OUT/figures-v1.json"; fi ;;
-        *) echo "bench: unknown cgroup mode \"$mode\": v2 or v1" >&2; exit 2 ;;
+        v2) in_mode "$only_v2" "$here/run.py" v2 ;;
+        v1) if has_v1; then in_mode "$only_v1" "$here/run.py" v1; else rm -f "$BENCH_OUT/figures-v1.json"; fi ;;
+        phases) in_mode "$only_v2" "$here/phases.py" ;;
+        vm) python3 "$here/vm.py" ;;
+        *) echo "bench: unknown mode \"$mode\": v2, v1, phases or vm" >&2; exit 2 ;;
     esac
 done
 exec python3 "$here/report.py" "$BENCH_OUT"

@@ -56,15 +56,26 @@ def figures(values):
     return {"median": middle, "p25": low, "p75": high, "n": len(values)}
 
 
+COLUMNS = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """Each {title: {lane: figures}}."""
+    spent_ms: dict
+    processor_ms: dict
+    peak_mb: dict
+
+
 def read(lines):
-    """{title: {lane: figures in ms}} and {title: {lane: figures in MB}} of what measure printed."""
-    spent, peaks = {}, {}
+    """Of the lines that measure prints."""
+    spent, processor, peak = {}, {}, {}
     for line in lines:
-        lane, title, nanoseconds, kib = line.split("\t")
-        spent.setdefault(title, {}).setdefault(lane, []).append(int(nanoseconds) / 1e6)
-        peaks.setdefault(title, {}).setdefault(lane, []).append(int(kib) * 1024 / 1e6)
-    condense = lambda found: {title: {lane: figures(values) for lane, values in of.items()} for title, of in found.items()}
-    return condense(spent), condense(peaks)
+        lane, title, nanoseconds, microseconds, kib = line.split("\t")
+        for kind, value in ((spent, int(nanoseconds) / 1e6), (processor, int(microseconds) / 1e3), (peak, int(kib) * 1024 / 1e6)):
+            kind.setdefault(title, {}).setdefault(lane, []).append(value)
+    return Found(*({title: {lane: figures(values) for lane, values in of.items()} for title, of in kind.items()}
+                   for kind in (spent, processor, peak)))
 
 
 def take(count, lanes, pause_ms=0):

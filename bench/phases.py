@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Where the time of a `run` goes, for ours, crun and the floor: the moments of a few system calls (strace stops at no
-other), and what lies between them. Writes build/bench/figures-phases.json; run.sh calls it on cgroup v2.
+other), and what lies between them; and once, with every call traced, how many calls lie between them. Writes
+build/bench/figures-phases.json; run.sh calls it on cgroup v2.
 
 Each stop costs some 50 us, so the sum is above what run.py measures; the floor pays for the same stops."""
 
@@ -22,16 +23,19 @@ from targets import PHASES
 STOPS = "execve,execveat,clone,clone3,vfork,unshare,pivot_root,exit_group"
 LINE = re.compile(r"^(\d+) +(\d+\.\d+) (\w+)\((.*)$")
 
-def moments(trace):
-    """{moment: ms since the start}, of one strace -f -ttt of a run of /true."""
-    found, main, payload, begin, renewed = {}, None, None, None, set()
+def calls(trace):
+    """[(process, ms, call, arguments)], of strace -f -ttt; the second half of an interrupted call is none."""
     for line in trace:
         match = LINE.match(line)
-        if not match:
-            continue
-        pid, at, call, arguments = match[1], float(match[2]) * 1e3, match[3], match[4]
-        if main is None:
-            main, begin = pid, at
+        if match:
+            yield match[1], float(match[2]) * 1e3, match[3], match[4]
+
+
+def moments(trace):
+    """{moment: ms}, of a run of /true."""
+    found, main, payload, renewed = {}, None, None, set()
+    for pid, at, call, arguments in trace:
+        main = main or pid
         moment = None
         if call == "execve" and arguments.startswith('"/true"'):
             moment, payload = "payload", pid
@@ -48,15 +52,20 @@ def moments(trace):
         elif call == "exit_group":
             moment = {payload: "payload-exit", main: "exit"}.get(pid)
         if moment:
-            found.setdefault(moment, at - begin)
+            found.setdefault(moment, at)
     return found
 
 
-def traced(command, file):
-    subprocess.run(["strace", "-f", "--seccomp-bpf", "-ttt", "-e", f"trace={STOPS}", "-o", file, *command],
+def phases(at):
+    """(phase, its begin, its end) of those whose moments were seen."""
+    return [(phase, at[first], at[last]) for phase, _, first, last in PHASES if first in at and last in at]
+
+
+def traced(command, file, *filters):
+    subprocess.run(["strace", "-f", "-ttt", "-o", file, *filters, *command],
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     with open(file) as lines:
-        return moments(lines)
+        return list(calls(lines))
 
 
 def main():
@@ -70,16 +79,20 @@ def main():
         spent = {}
         for _ in range(rounds(0.4)):
             for name, command in commands.items():
-                at = traced(command, f"{work}/trace")
-                for phase, _, first, last in PHASES:
-                    if first in at and last in at:
-                        spent.setdefault(phase, {}).setdefault(name, []).append(at[last] - at[first])
+                at = moments(traced(command, f"{work}/trace", "--seccomp-bpf", "-e", f"trace={STOPS}"))
+                for phase, first, last in phases(at):
+                    spent.setdefault(phase, {}).setdefault(name, []).append(last - first)
+        counts = {}
+        for name, command in commands.items():
+            trace = traced(command, f"{work}/trace")
+            for phase, first, last in phases(moments(trace)):
+                counts.setdefault(phase, {})[name] = sum(first <= at < last for _, at, _, _ in trace)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     rows = {phase: {name: figures(values) for name, values in of.items()} for phase, of in spent.items()}
     with open(f"{OUT}/figures-phases.json", "w") as file:
         json.dump({"load_before": load, "date": datetime.date.today().isoformat(),
-                   "seconds": round(time.monotonic() - began), "rows": rows}, file, indent=1)
+                   "seconds": round(time.monotonic() - began), "rows": rows, "calls": counts}, file, indent=1)
 
 
 if __name__ == "__main__":

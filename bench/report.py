@@ -11,6 +11,7 @@ from targets import PHASES, ROWS, verdicts
 
 MODES = {"v2": "cgroup v2 alone", "v1": "cgroup v1 alone", "vm": "Debian 13 in a virtual machine, systemd, cgroup v2"}
 WHO = ("ours", "crun", "runc", "floor")
+TRACED = ("ours", "crun", "floor")
 
 
 def number(value, unit):
@@ -88,20 +89,22 @@ def markdown(results):
 
 
 def phase_rows(results):
-    rows = results["phases"]["rows"]
-    who = ("ours", "crun", "floor")
-    return [[title.replace("  ", "- "), *(cell(rows[name].get(one), "ms") for one in who)]
+    rows, calls = results["phases"]["rows"], results["phases"]["calls"]
+    return [[title.replace("  ", "- "), *(cell(rows[name].get(who), "ms") for who in TRACED),
+             *(str(calls.get(name, {}).get(who, "-")) for who in TRACED)]
             for name, title, *_ in PHASES if name in rows]
 
 
 def print_phases(results):
-    print("\nWhere the time of a run goes, under strace, ms" + "".join(f"{who:>22}" for who in ("ours", "crun", "floor")))
+    print(f"\n{'Where the time of a run goes, under strace':46}" + "".join(f"{who + ', ms':>22}" for who in TRACED) +
+          "".join(f"{who:>8}" for who in TRACED) + " calls")
     for title, *cells in phase_rows(results):
-        print(f"  {title:44}" + "".join(f"{text:>22}" for text in cells))
+        print(f"  {title:44}" + "".join(f"{text:>22}" for text in cells[:3]) + "".join(f"{text:>8}" for text in cells[3:]))
 
 
 def phases_markdown(results):
-    rows = [["median (p25-p75), ms", "ours", "crun", "floor"], ["---"] * 4, *phase_rows(results)]
+    header = ["median (p25-p75)", *(f"{who}, ms" for who in TRACED), *(f"{who}, calls" for who in TRACED)]
+    rows = [header, ["---"] * len(header), *phase_rows(results)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
 
 

@@ -60,7 +60,8 @@ class Runtime:
 
 class Bench:
     def __init__(self, work, v2):
-        candidates = {"ours": os.environ["RUNTIME"], "crun": "crun", "runc": "runc"}
+        candidates = {"ours": os.environ["RUNTIME"], "crun": os.environ.get("CRUN", "crun"),
+                      "runc": os.environ.get("RUNC", "runc")}
         found = {name: shutil.which(command) for name, command in candidates.items()}
         if not found["ours"]:
             sys.exit(f"bench: {candidates['ours']} does not exist: make, or set RUNTIME")

@@ -3,9 +3,9 @@
 # Measures ours beside Debian's crun and runc and the kernel's own price (floor.c), and prints the table of targets.py.
 #   RUNTIME=path bench/run.sh [v2] [v1] [phases] [vm]       default: all but vm; figures in build/bench/results.json too
 # Needs root. Each cgroup mode has a mount namespace of its own: `v2` is cgroup v2 alone, without controllers where v1 has
-# them; `v1` is v1 alone, on hosts that have it (Debian 12's crun refuses a host with both). BENCH_ROUNDS (120) sets the
-# length of everything. `phases` is where the time of a run goes, under strace on v2 (phases.py); `vm` is the rows that need
-# systemd and controllers, in a virtual machine (vm.py).
+# them; `v1` is v1 alone, on hosts that have it (Debian 12's crun refuses a host with both). `phases` is where the time of a
+# run goes, under strace on v2 (phases.py); `vm` is the rows that need systemd and controllers, in a virtual machine (vm.py).
+# BENCH_ROUNDS (120) sets the length of everything; CRUN and RUNC name other builds of those.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 RUNTIME=${RUNTIME:-$here/../build/release/runcxx}

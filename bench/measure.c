@@ -82,12 +82,13 @@ static void forget(char** copy, char** command) {
     free(copy);
 }
 
-// Ends when a child of ours has; orphans that happen to end meanwhile are passed over.
+// Ends when a child of ours has. Orphans that end meanwhile are reaped at once, as the shim of an engine does it: a runtime
+// that waits for a container's end must not wait for us.
 static void wait_for_one(const pid_t* ours, int count, const char* program, struct use* total) {
     for (;;) {
         int status = 0;
         struct rusage used;
-        pid_t ended = count == 1 ? wait4(ours[0], &status, 0, &used) : wait4(-1, &status, 0, &used);
+        pid_t ended = wait4(-1, &status, 0, &used);
         if (ended < 0) die(strerror(errno), program);
         for (int i = 0; i < count; i++)
             if (ours[i] == ended) {

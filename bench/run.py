@@ -16,7 +16,7 @@ import tempfile
 import time
 
 import bundles
-from stopwatch import OUT, SETTLE, figures, once, rounds, take, timed, untimed
+from stopwatch import OUT, SETTLE, describe, figures, once, rounds, take, timed, untimed
 
 PAUSE_MS = 100
 AT_ONCE = 16
@@ -217,7 +217,8 @@ def main():
         json.dump({"host": f"Linux {os.uname().release}, {os.cpu_count()} x {processor()}",
                    "load_before": load, "date": datetime.date.today().isoformat(),
                    "seconds": round(time.monotonic() - began),
-                   "versions": {runtime.name: f"{runtime.version()} ({runtime.path})" for runtime in bench.runtimes},
+                   "versions": {runtime.name: describe(runtime.name, runtime.version(), runtime.path)
+                                for runtime in bench.runtimes},
                    "rows": bench.rows}, file, indent=1)
 
 

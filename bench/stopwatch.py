@@ -12,6 +12,15 @@ OUT = os.environ.get("BENCH_OUT", "build/bench")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "120"))
 
 
+def describe(name, version, path):
+    """One program that is measured, in a line; of ours the commit tells more than the path."""
+    if name != "ours":
+        return f"{version} ({path})"
+    done = subprocess.run(["git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty"],
+                          capture_output=True, text=True)
+    return f"{version} ({done.stdout.strip() or 'commit unknown'})"
+
+
 def rounds(share):
     """A share of BENCH_ROUNDS, so that one variable sets the length of all."""
     return max(3, round(ROUNDS * share))

@@ -84,7 +84,7 @@ class Guest:
         return high * LIMIT_STEP_KIB
 
     def version(self, name):
-        return f"{self.output(f'{PATHS[name]} --version')[1][0]} ({PATHS[name]})"
+        return stopwatch.describe(name, self.output(f"{PATHS[name]} --version")[1][0], PATHS[name])
 
 
 def main():

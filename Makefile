@@ -8,7 +8,7 @@
 #   make vm-shell   a shell in a Debian 13 machine (systemd, cgroup v2, AppArmor, CRIU) with the release build in it
 #   make conformance RUNTIME_TOOLS=CHECKOUT   the validation tests of opencontainers/runtime-tools
 #   make bench      against Debian's runc and crun: the table of targets, in 10 minutes       make bench-vm   the rows that need systemd
-#   make bench-record   both, and writes what docs/performance.md shows (an idle machine, please)
+#   make bench-record   both, then bench-publish: writes what docs/performance.md shows (an idle machine, please)
 #   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
 #   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
 #   make install    DESTDIR, PREFIX (/usr/local): sbin/runcxx, man pages, completion     make deb      a Debian package
@@ -30,7 +30,7 @@ RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all manual demo test test-engines test-package ci conformance unit vm-shell bench bench-vm bench-record lint format fuzz install deb clean deps release sanitize
+.PHONY: all manual demo test test-engines test-package ci conformance unit vm-shell bench bench-vm bench-publish bench-record lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
@@ -106,12 +106,16 @@ bench-vm: all
 	@tools/install-deps bench vm
 	@RUNTIME=$(RUNTIME) bench/run.sh vm
 
-bench-record: all
-	@tools/install-deps bench vm
-	@RUNTIME=$(RUNTIME) bench/run.sh v2 v1 phases vm
+# Publishes what was measured last.
+bench-publish:
 	@cp $(BENCH)/results.json bench/results.json
 	@python3 bench/chart.py bench/results.json docs/performance.svg
 	@python3 bench/report.py --publish bench/results.json docs/performance.md
+
+bench-record:
+	@$(MAKE) --no-print-directory bench
+	@$(MAKE) --no-print-directory bench-vm
+	@$(MAKE) --no-print-directory bench-publish
 
 lint: release
 	@tools/run-tests check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One binary, two lives: the runtime that a caller runs, and `init`, which the runtime runs inside the
 // container. (When this is init, nsexec's constructor has done its part before this main.) Runs in: either.
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <span>
@@ -14,6 +15,12 @@
 #include "sys/standard_streams.h"
 
 using namespace runcxx;
+
+// In the place of libstdc++'s own, which names the type of an exception that nobody caught, and brings a demangler of
+// 50 KB for it. Everything is caught below.
+void __gnu_cxx::__verbose_terminate_handler() {
+    std::abort();
+}
 
 int main(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == "init") return init::main();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -53,6 +55,10 @@ void Arguments::parse(const CommandLine& line) {
     app.set_help_flag();
     std::vector<std::pair<Value*, CLI::Option*>> bound;
     for (auto& value : values_) {
+        // To tell CLI11 of the others costs more than all the rest of reading the command line.
+        if (!std::ranges::any_of(line.options,
+                                 [&](const auto& given) { return given.option == value.option; }))
+            continue;
         const auto name = fmt::format("--{}", value.option->name);
         CLI::Option* option = nullptr;
         switch (value.option->kind) {
@@ -91,8 +97,7 @@ void Arguments::parse(const CommandLine& line) {
     app.parse(words);
 
     for (const auto& [value, option] : bound) {
-        value->given = option->count() > 0;
-        if (!value->given) continue;
+        value->given = true;
         if (value->option->kind == OptionKind::Text) value->texts = {option->results().back()};
         if (is_list(value->option->kind)) value->texts = option->results();
     }

@@ -407,7 +407,8 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         }
         // From here on there is a container; undoing it is `delete`'s work.
         rollback.commit();
-        return {Handle(std::move(dir), std::nullopt, launch.state()), init->release(), std::move(notify)};
+        return {Handle(std::move(dir), std::nullopt, launch.state(), intent.boot_id), init->release(),
+                std::move(notify)};
     });
 }
 

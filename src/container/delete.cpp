@@ -26,7 +26,7 @@ Handle load(const HostPath& root, const std::string& id, bool force) {
         log::warning("{}: going by the record of intent", error.message());
     }
     auto intent = state ? std::nullopt : dir.read_intent();
-    return {std::move(dir), std::move(intent), std::move(state)};
+    return {std::move(dir), std::move(intent), std::move(state), current_boot_id()};
 }
 
 // A directory that was made but never used: its creator was killed before it wrote down what it was about to

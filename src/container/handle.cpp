@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/handle.h"
 
-#include "container/boot_id.h"
 #include "sys/child_process.h"
 
 namespace runcxx::container {
@@ -16,16 +15,17 @@ Handle Handle::load_locked(const HostPath& root, const std::string& id) {
     return load(std::move(dir));
 }
 
-Handle Handle::load(StateDir dir) {
+Handle Handle::load(StateDir dir, std::string_view boot_id) {
     auto state = dir.read_state();
     auto intent = state ? std::nullopt : dir.read_intent();
-    return {std::move(dir), std::move(intent), std::move(state)};
+    return {std::move(dir), std::move(intent), std::move(state), boot_id};
 }
 
-Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state)
+Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state,
+               std::string_view boot_id)
     : dir_(std::move(dir)), intent_(std::move(intent)), state_(std::move(state)) {
     const auto* known = facts();
-    is_this_boot_ = known != nullptr && known->boot_id == current_boot_id();
+    is_this_boot_ = known != nullptr && known->boot_id == boot_id;
     cgroups::Paths paths;
     if (is_this_boot_)
         paths = {.driver = known->cgroup_driver,

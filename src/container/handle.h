@@ -6,9 +6,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/paths.h"
 #include "cgroups/manager.h"
+#include "container/boot_id.h"
 #include "container/records.h"
 #include "container/state_dir.h"
 #include "container/status.h"
@@ -24,9 +26,9 @@ public:
     // going on has finished or failed then.
     static Handle load_locked(const HostPath& root, const std::string& id);
     // Of a directory that is open (and locked) already.
-    static Handle load(StateDir dir);
+    static Handle load(StateDir dir, std::string_view boot_id = current_boot_id());
     // Of a container that this process has just made.
-    Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state);
+    Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state, std::string_view boot_id);
 
     StateDir& dir() { return dir_; }
     const StateDir& dir() const { return dir_; }

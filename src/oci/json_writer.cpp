@@ -4,6 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <iterator>
+
+#include <fmt/core.h>
 
 #include "base/json_text.h"
 
@@ -24,10 +27,10 @@ std::string_view indent_unit(Layout layout) {
     return "";
 }
 
-template <class T, class... Format>
-void append_number(std::string& out, T number, Format... format) {
+template <class T>
+void append_number(std::string& out, T number) {
     std::array<char, 32> digits{};
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number, format...);
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
     if (error == std::errc{}) out.append(digits.data(), end);
 }
 
@@ -110,10 +113,7 @@ void JsonWriter::value(std::uint64_t number) {
 void JsonWriter::value(double number) {
     if (!std::isfinite(number)) return null();
     separate();
-    // Go writes an exponent only outside these bounds.
-    const double size = std::fabs(number);
-    const bool plain = size == 0 || (size >= 1e-6 && size < 1e21);
-    append_number(out_, number, plain ? std::chars_format::fixed : std::chars_format::scientific);
+    fmt::format_to(std::back_inserter(out_), "{}", number);  // the shortest that reads back as the same
 }
 
 void JsonWriter::null() {

@@ -42,6 +42,9 @@ TEST_CASE("paths: cleaning is lexical and keeps what it cannot know", "[base]") 
     CHECK(clean_path("/") == "/");
     CHECK(clean_path("//a/./b/../c/") == "/a/c");
     CHECK(clean_path("/../../a") == "/a");
+    CHECK(clean_path("/a/..b/.c") == "/a/..b/.c");
+    CHECK(clean_path("/a/b/..") == "/a");
+    CHECK(clean_path("/a/b/.") == "/a/b");
     CHECK(clean_path("../a/../..") == "../..");
     CHECK(clean_path("a/..") == ".");
 }

@@ -141,10 +141,10 @@ StreamUser stream_user(const ExecPlan& plan) {
     return user;
 }
 
-int exec_in_foreground(ExecPlan& plan, sys::SignalFd& signals) {
+int exec_in_foreground(const ExecPlan& plan, sys::SignalFd& signals) {
     const auto sockets = connect_sockets(plan.options.console_socket, plan.options.pidfd_socket);
     ForegroundIo io(stream_user(plan));
-    auto process = launch_process(plan, io.for_init(sockets.pidfd_or_null(), plan.process.setup), signals);
+    auto process = launch_process(plan, io.for_init(sockets.pidfd_or_null()), signals);
     finish(process, [&] {
         io.start();
         write_pid(plan, process);
@@ -156,7 +156,7 @@ int exec_in_foreground(ExecPlan& plan, sys::SignalFd& signals) {
 }  // namespace
 
 int exec(const ExecOptions& options) {
-    auto plan = make_exec_plan(options);
+    const auto plan = make_exec_plan(options);
     sys::SignalFd signals;
     return options.detach ? exec_detached(plan, signals) : exec_in_foreground(plan, signals);
 }

@@ -45,11 +45,7 @@ ForegroundIo::ForegroundIo(const StreamUser& user) {
     }
 }
 
-InitIo ForegroundIo::for_init(const sys::UniqueFd* pidfd_socket, config::ProcessSetup& setup) {
-    if (const auto size = host_console_ ? host_console_->size() : std::nullopt) {
-        setup.console_rows = size->rows;
-        setup.console_columns = size->columns;
-    }
+InitIo ForegroundIo::for_init(const sys::UniqueFd* pidfd_socket) {
     InitIo io;
     io.stdio = std::move(init_stdio_);
     io.console_socket = console_receiver_ ? &console_receiver_->init_end() : nullptr;

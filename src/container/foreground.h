@@ -26,9 +26,8 @@ class ForegroundIo {
 public:
     explicit ForegroundIo(const StreamUser& user);
 
-    // What init gets, and the size of the user's window as that of its console, which so has it before the program
-    // can look. Call once.
-    InitIo for_init(const sys::UniqueFd* pidfd_socket, config::ProcessSetup& setup);
+    // What init gets. Call once.
+    InitIo for_init(const sys::UniqueFd* pidfd_socket);
     // Init has its ends; ours start to work. Takes the terminal that init has sent, if there is one.
     void start();
 

@@ -127,11 +127,16 @@ public:
           moved_devices_(moved_devices),
           signals_(signals) {}
 
-    launch::Requests requests() {
+    launch::Requests requests(const std::function<void()>& take_terminal) {
         return {
             .mount_source = [this](std::size_t index) { return mount_source(index); },
             .rootfs_ready = [this] { rootfs_ready(); },
-            .process_ready = [this] { return process_ready(); },
+            .process_ready =
+                [this, &take_terminal] {
+                    auto program = process_ready();
+                    if (take_terminal) take_terminal();
+                    return program;
+                },
             .seccomp_listener = [this](sys::UniqueFd listener) { send_listener(listener); },
         };
     }
@@ -399,7 +404,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
             step("enter namespaces",
                  [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });
             launch.prepare();
-            init->serve(launch.requests(), /*for_exec=*/false, /*must_live=*/wait_for_start);
+            init->serve(launch.requests(io.take_terminal), /*for_exec=*/false, /*must_live=*/wait_for_start);
         } catch (Error& error) {
             if (launch.ran_hooks() && !config.hooks.poststop.empty())
                 rollback.add("run poststop hooks", [&] { run_poststop_hooks(intent); });

@@ -3,6 +3,7 @@
 // and run. Runs in: runtime.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct InitIo {
     std::vector<sys::UniqueFd> stdio;               // three, or none to share ours
     const sys::UniqueFd* console_socket = nullptr;  // where init sends its terminal
     const sys::UniqueFd* pidfd_socket = nullptr;
+    // Called when init has sent its terminal and before the program runs. May be empty.
+    std::function<void()> take_terminal;
 };
 
 struct Running {

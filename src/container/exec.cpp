@@ -64,7 +64,8 @@ void send_listener(const ExecPlan& plan, pid_t pid, const sys::UniqueFd& listene
     seccomp::send_listener(record.listener_path, message, listener);
 }
 
-launch::Requests requests(const ExecPlan& plan, const launch::InitProcess& init) {
+launch::Requests requests(const ExecPlan& plan, const launch::InitProcess& init,
+                          const std::function<void()>& take_terminal) {
     return {
         .mount_source = {},
         .rootfs_ready = {},
@@ -72,6 +73,7 @@ launch::Requests requests(const ExecPlan& plan, const launch::InitProcess& init)
             [&] {
                 for (const auto& limit : plan.process.rlimits)
                     sys::set_limit(init.pid(), limit.type, {limit.soft, limit.hard});
+                if (take_terminal) take_terminal();
                 return seccomp_program(plan);
             },
         .seccomp_listener = [&](const sys::UniqueFd& listener) { send_listener(plan, init.pid(), listener); },
@@ -88,11 +90,12 @@ launch::Requests requests(const ExecPlan& plan, const launch::InitProcess& init)
 sys::ChildProcess launch_process(const ExecPlan& plan, InitIo io, sys::SignalFd& signals) {
     return step("unable to start container process", [&] {
         try {
+            const auto take_terminal = std::move(io.take_terminal);
             const auto init = give_birth(plan, std::move(io), signals);
             check_container_lives(plan);
             set_final_affinity(plan, init->pid());
             join_intel_rdt_group(plan, init->pid());
-            init->serve(requests(plan, *init), /*for_exec=*/true, /*must_live=*/false);
+            init->serve(requests(plan, *init, take_terminal), /*for_exec=*/true, /*must_live=*/false);
             return init->release();
         } catch (const Error& error) {
             rethrow_with_hint(error, plan);
@@ -145,10 +148,7 @@ int exec_in_foreground(const ExecPlan& plan, sys::SignalFd& signals) {
     const auto sockets = connect_sockets(plan.options.console_socket, plan.options.pidfd_socket);
     ForegroundIo io(stream_user(plan));
     auto process = launch_process(plan, io.for_init(sockets.pidfd_or_null()), signals);
-    finish(process, [&] {
-        io.start();
-        write_pid(plan, process);
-    });
+    finish(process, [&] { write_pid(plan, process); });
     std::optional<notify::NotifyProxy> nobody_to_notify;
     return wait_in_foreground(std::move(process), signals, io, nobody_to_notify);
 }

@@ -50,11 +50,12 @@ InitIo ForegroundIo::for_init(const sys::UniqueFd* pidfd_socket) {
     io.stdio = std::move(init_stdio_);
     io.console_socket = console_receiver_ ? &console_receiver_->init_end() : nullptr;
     io.pidfd_socket = pidfd_socket;
+    if (console_receiver_) io.take_terminal = [this] { take_terminal(); };
     return io;
 }
 
-void ForegroundIo::start() {
-    if (!console_receiver_) return;
+// Before the program runs: what it wrote until then would still have the terminal's "\r\n".
+void ForegroundIo::take_terminal() {
     console_receiver_->close_init_end();
     relay_ = terminal::Relay::over_terminal(console_receiver_->receive());
     host_console_->set_raw();

@@ -26,11 +26,8 @@ class ForegroundIo {
 public:
     explicit ForegroundIo(const StreamUser& user);
 
-    // What init gets. Call once.
+    // What init gets. Call once; must outlive the launch.
     InitIo for_init(const sys::UniqueFd* pidfd_socket);
-    // Init has its ends; ours start to work. Takes the terminal that init has sent, if there is one.
-    void start();
-
     void append_entries(std::vector<sys::PollEntry>& entries);
     void on_ready(const std::vector<sys::PollEntry>& entries);
     // The window of the user's terminal has changed.
@@ -40,6 +37,8 @@ public:
     bool is_finished() const;
 
 private:
+    void take_terminal();
+
     std::optional<terminal::Relay> relay_;  // none: init shares our streams
     std::vector<sys::UniqueFd> init_stdio_;
     std::optional<terminal::ConsoleReceiver> console_receiver_;

@@ -55,7 +55,6 @@ int run_in_foreground(Plan& plan, sys::SignalFd& signals) {
     const auto sockets = connect_sockets(plan.options.console_socket, plan.options.pidfd_socket);
     ForegroundIo io(stream_user(plan));
     auto running = bring_up(plan, io.for_init(sockets.pidfd_or_null()), /*wait_for_start=*/false, signals);
-    io.start();
     finish_start(plan, running);
     // Others may exec, kill and delete meanwhile.
     running.container.dir().unlock();

@@ -137,6 +137,21 @@ RUNTIME_TEST("terminal: the slave belongs to the program's user", "[terminal]") 
     CHECK(wait_exit(c) == 0);
 }
 
+RUNTIME_TEST("foreground terminal: what the program writes at once has plain newlines too",
+             "[terminal][run]") {
+    Pty pty = open_pty();
+    pty.resize(20, 70);
+    Options options = on_terminal(pty);
+    options.stdout_fd = -1;  // collected
+    Bundle& b = with_terminal(bundle()).sh("stty size");
+    // The first bytes come while the runtime is still busy with the launch, so once proves little.
+    for (int i = 0; i < 20; ++i)
+        CHECK(run(b, {}, options).out == "20 70\n");
+    const auto c = run_detached(bundle().idle());
+    for (int i = 0; i < 20; ++i)
+        CHECK(call({"exec", "--tty", c, "stty", "size"}, options).out == "20 70\n");
+}
+
 RUNTIME_TEST("foreground terminal: input and output are relayed, and the caller's terminal is restored",
              "[terminal][run]") {
     Pty pty = open_pty();

@@ -15,6 +15,7 @@
 #include "process/user.h"
 #include "seccomp/install.h"
 #include "sys/child_process.h"
+#include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/mount.h"
 #include "sys/socket.h"
@@ -77,6 +78,8 @@ std::string set_up_process(config::Init& configuration, Inherited& inherited) {
     // The runtime sets limits and rlimits, and records the container, before anything of the image can run.
     inherited.channel.send(sync::ProcessReady{});
     auto run = inherited.channel.expect<sync::Run>();
+    // What waits for `start` can be stopped, as in runc. Not later: a filter need not permit sigaction(2).
+    if (configuration.wait_for_start) sys::end_on_termination_signals();
 
     process::apply_selinux(setup.selinux_label);
     // Before a filter, which need not permit what this takes.

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <utility>
 
 #include "base/error.h"
@@ -58,6 +59,13 @@ int try_access_executable(const std::string& path) {
     struct stat found {};
     if (::stat(path.c_str(), &found) < 0) return errno;
     return (found.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0 ? 0 : EACCES;
+}
+
+void end_on_termination_signals() {
+    struct sigaction action {};
+    action.sa_handler = [](int signal) { ::_exit(128 + signal); };
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM})
+        ::sigaction(signal, &action, nullptr);
 }
 
 int try_stat_path(const std::string& path, struct stat& result) {

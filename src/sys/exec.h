@@ -19,6 +19,10 @@ namespace runcxx::sys {
 int try_execute(const std::string& path, const std::vector<std::string>& args,
                 const std::vector<std::string>& env);
 
+// From now until the next execve(2), SIGHUP, SIGINT, SIGQUIT and SIGTERM end this process with status 128 + N also
+// where it is the first of a pid namespace, which the kernel would not let them end (pid_namespaces(7)).
+void end_on_termination_signals();
+
 // faccessat(2) AT_EACCESS: may the effective ids execute (for directories: search) it? noexec mounts say
 // EACCES.
 int try_access_executable(const std::string& path);

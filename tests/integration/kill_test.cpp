@@ -173,6 +173,17 @@ RUNTIME_TEST("kill --regex: a wrong expression and a wrong signal are errors, no
     REQUIRE_OK(call({"kill", "--regex", "."}));
 }
 
+RUNTIME_TEST("kill: what would end a program ends a container that waits for its start, though init is pid 1",
+             "[kill]") {
+    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+        INFO(number);
+        std::string c = create(bundle().idle());
+        REQUIRE_OK(call({"kill", c, std::to_string(number)}));
+        CHECK(wait_exit(c) == (runtime_identity().kind == RuntimeKind::Runc ? 2 : 128 + number));
+        CHECK(status(c) == "stopped");
+    }
+}
+
 RUNTIME_TEST("delete --regex: deletes every container whose id matches, says which it could not, and goes on",
              "[delete][regex]") {
     REQUIRES("regex");

@@ -84,7 +84,7 @@ struct MemoryStats {
     std::optional<MemoryEntry> kernel_tcp;
     Counters raw;  // memory.stat
     std::optional<Pressure> psi;
-    // memory.events, and what of it was this cgroup's own limit; v1: OOM kills only.
+    // memory.events, and what of it was this cgroup's own limit, without zeros; v1: OOM kills only.
     Counters events;
     Counters events_local;
 };

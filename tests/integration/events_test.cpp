@@ -154,8 +154,8 @@ RUNTIME_TEST("events: v2 statistics are what the kernel's files say", "[events][
     CHECK(data["cpu"].value("throttling", json::object()).value("throttledPeriods", 0) > 0);
     REQUIRES("stats-extras");
     CHECK(data["memory"]["usage"]["max"].get<long long>() > (20 << 20));
-    CHECK(data["memory"]["events"]["oom_kill"] == 0);
-    CHECK(data["memory"]["events_local"]["oom_kill"] == 0);
+    CHECK_FALSE(data["memory"].contains("events"));  // nothing has happened
+    CHECK_FALSE(data["memory"].contains("events_local"));
     CHECK(data["pids"]["peak"] == 1);
 }
 
@@ -282,7 +282,7 @@ RUNTIME_TEST("events: kills of before the stream are in the statistics, not in t
     const auto kills = [&] {
         Result result = call({"events", "--stats", c});
         REQUIRE_OK(result);
-        return json::parse(result.out)["data"]["memory"]["events"]["oom_kill"].get<int>();
+        return json::parse(result.out)["data"]["memory"].value("events", json::object()).value("oom_kill", 0);
     };
     CHECK(wait_until([&] { return kills() == 2; }));
     Process stream = runtime().spawn({"events", "--interval", "50ms", c});

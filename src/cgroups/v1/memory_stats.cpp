@@ -31,9 +31,10 @@ void read(const Directory& directory, Stats& stats) {
     memory.swap = read_entry(directory, "memory.memsw");
     memory.kernel = read_entry(directory, "memory.kmem");
     memory.kernel_tcp = read_entry(directory, "memory.kmem.tcp");
-    // Linux 4.13.
+    // Linux 4.13. Without zeros, as on v2.
     if (const auto control = text_if_there(directory, "memory.oom_control"))
-        if (const auto kills = value_of(*control, "oom_kill")) memory.events["oom_kill"] = *kills;
+        if (const auto kills = value_of(*control, "oom_kill").value_or(0); kills != 0)
+            memory.events["oom_kill"] = kills;
 }
 
 }  // namespace

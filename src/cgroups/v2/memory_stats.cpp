@@ -30,9 +30,12 @@ MemoryEntry with_swap(const MemoryEntry& memory, MemoryEntry swap) {
     return swap;
 }
 
+// Without zeros: who looks through the stream for "oom" means that there was one.
 Counters read_events(const Directory& directory, const char* name) {
     const auto text = text_if_there(directory, name);
-    return text ? parse_counters(*text) : Counters();
+    auto events = text ? parse_counters(*text) : Counters();
+    std::erase_if(events, [](const auto& event) { return event.second == 0; });
+    return events;
 }
 
 void read(const Directory& directory, Stats& stats) {

@@ -167,7 +167,7 @@ TEST_CASE("stats v2: every controller's files") {
     CHECK(stats.memory.usage == MemoryEntry{.limit = 1000, .usage = 100, .max = 150});
     CHECK(stats.memory.swap == MemoryEntry{.limit = 1050, .usage = 105});
     CHECK(counter(stats.memory.events, "oom_kill") == 4);
-    CHECK(stats.memory.events.size() == 6);
+    CHECK(stats.memory.events.size() == 5);
     CHECK(stats.memory.events_local == Counters{{"oom_kill", 1}});
     CHECK(stats.pids.current == 3);
     CHECK(stats.pids.limit == 7);
@@ -272,6 +272,18 @@ TEST_CASE("stats v1: every controller's files") {
     CHECK(stats.blkio.io_serviced == BlkioEntries{{8, 0, "Read", 5}});
     CHECK(stats.blkio.io_service_bytes == BlkioEntries{{8, 0, "Read", 20480}});
     CHECK(stats.hugetlb == std::map<std::string, HugetlbStats>{{"2MB", {2, 3, 4}}, {"1GB", {5, 6, 7}}});
+}
+
+TEST_CASE("stats: an OOM kill is named only when there was one") {
+    const Folder folder{};
+    folder.put("memory.stat", "");
+    folder.put("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
+    folder.put("memory.events", "low 0\nhigh 1\nmax 2\noom 0\noom_kill 0\noom_group_kill 0\n");
+    folder.put("memory.events.local", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n");
+    CHECK(v1_stats(folder).memory.events.empty());
+    CHECK(v2_stats(folder).memory.events == Counters{{"high", 1}, {"max", 2}});
+    CHECK(oci::to_json(v1_stats(folder)).find("oom") == std::string::npos);
+    CHECK(oci::to_json(v2_stats(folder)).find("oom") == std::string::npos);
 }
 
 TEST_CASE("stats v1: block io comes from the scheduler that has a disk") {

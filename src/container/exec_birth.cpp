@@ -86,13 +86,14 @@ private:
         if (!refusal_) refusal_ = error;
     }
 
-    // Empty when it cannot be opened and there is still something to try.
+    // Empty when it cannot be opened: there may still be something to try, and as in runc it is a process that could
+    // not be added. A wrong --cgroup is refused at once.
     template <class Open>
     cgroups::SpawnTarget open(Open&& open_target) {
         try {
             return open_target();
         } catch (const Error& error) {
-            if (!plan_.sub_cgroups.empty() && !forgives()) throw;
+            if (!plan_.sub_cgroups.empty() && error.code() == 0) throw;
             refuse(error);
             return {};
         }

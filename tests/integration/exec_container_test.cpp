@@ -242,6 +242,8 @@ EXEC_TEST("exec --cgroup: existing cgroups below the container's, by controller 
     refused({"memory:missing"}, "no such file or directory");
     refused({"missing"}, "no such file or directory");  // one path for all of them
     if (old) return;                                    // other texts, and a controller named twice passes
+    refused({"memory:missing"}, "error adding pid ");
+    refused({"missing"}, "error adding pid ");
     refused({":sub"}, "invalid --cgroup argument: :sub (empty <controller> prefix)");
     refused({"memory,:sub"}, "invalid --cgroup argument: memory,:sub (empty <controller> prefix)");
     refused({"sub", "memory:sub"}, "invalid --cgroup argument: sub (missing <controller>: prefix)");

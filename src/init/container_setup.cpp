@@ -37,8 +37,11 @@ void set_up_container(const config::Init& configuration, Inherited& inherited) {
     if (setup.bring_up_loopback) step("bring up loopback", [] { network::bring_up_loopback(); });
 
     auto root = step("prepare rootfs", [&] { return rootfs::prepare_root(setup); });
-    step("mount file systems",
-         [&] { rootfs::mount_filesystems(root, setup, source_opener(inherited.channel)); });
+    {
+        // Its errors begin with "error mounting", which callers of runc look for behind its prefixes.
+        const StepTimer timer("mount file systems");
+        rootfs::mount_filesystems(root, setup, source_opener(inherited.channel));
+    }
     step("create devices", [&] { rootfs::create_devices(root, setup); });
     // The rootfs is complete, and host paths can still be seen: the one moment for hooks that need both.
     if (setup.stops_before_pivot)

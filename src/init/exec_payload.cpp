@@ -30,7 +30,8 @@ void wait_for_start(Inherited& inherited) {
 
 void exec_payload(const config::Init& configuration, Inherited& inherited, const std::string& executable) {
     const auto& process = configuration.process;
-    log::debug("{}: about to exec", configuration.container ? "init" : "setns_init");
+    log::debug("{}", configuration.container ? "init: closing the pipe to signal completion"
+                                             : "setns_init: about to exec");
     if (configuration.wait_for_start) wait_for_start(inherited);
     if (!process.start_container_hooks.empty())
         hooks::run_hooks(process.start_container_hooks, "startContainer",

@@ -23,8 +23,9 @@ void check(int error, std::string_view what, std::string_view hint = {}) {
 
 std::string_view scheduler_hint(std::uint32_t policy, int error) {
     if (error == EPERM && policy == kDeadline)
-        return " (SCHED_DEADLINE needs CAP_SYS_NICE and cannot be used together with a cpuset or cpu "
-               "affinity)";
+        return " (SCHED_DEADLINE needs CAP_SYS_NICE, and process scheduler can't be used together with "
+               "AllowedCPUs: "
+               "a cpuset or cpu affinity)";
     if (error == EPERM && (policy == kRealTimeFirstInFirstOut || policy == kRealTimeRoundRobin))
         return " (real-time policies need CAP_SYS_NICE or RLIMIT_RTPRIO, and real-time runtime in the "
                "cgroup: "

@@ -132,6 +132,14 @@ RUNTIME_TEST("log: debug records are JSON to the last byte, from every stage", "
     CHECK(nsexec);
 }
 
+RUNTIME_TEST("log: the debug records of run show how far init came, in runc's words", "[log][debug]") {
+    REQUIRE_OK(run(bundle().sh("exit 0"), {}, logging(temp("log.txt"), "text", true)));
+    const auto text = read_file(temp("log.txt"));
+    for (const char* mark :
+         {"nsexec container setup", "child process in init()", "init: closing the pipe to signal completion"})
+        CHECK_THAT(text, HasText(mark));
+}
+
 RUNTIME_TEST("log: without --debug there are no debug records", "[log]") {
     Result result = run(bundle().args({"true"}));
     CHECK(result.err.empty());
@@ -171,6 +179,12 @@ RUNTIME_TEST("log: errors of create carry runc's prefixes in order", "[log][erro
     result = run(bundle().args({"/no/such"}));
     CHECK_THAT(plain_errors(result),
                HasText(runtime_identity().name + " run failed: unable to start container process: "));
+}
+
+RUNTIME_TEST("log: an error of a mount follows runc's prefixes at once", "[log][errors]") {
+    Bundle& b = bundle().idle();
+    b.spec["mounts"].push_back({{"destination", "/mnt"}, {"type", "nosuchfs"}, {"source", "none"}});
+    CHECK_THAT(plain_errors(try_create(b)), HasText("error during container init: error mounting \"none\""));
 }
 
 RUNTIME_TEST("log: an error of the bootstrap says which namespace and why", "[log][errors]") {

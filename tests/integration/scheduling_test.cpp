@@ -44,6 +44,17 @@ RUNTIME_TEST("scheduler: a deadline has its three times", "[scheduler]") {
     CHECK(sched["period"] == 20000000);
 }
 
+RUNTIME_TEST("scheduler: a deadline and a cpuset exclude each other, and the error says so", "[scheduler]") {
+    REQUIRES("scheduler");
+    if (missing("v1-cpuset") != "") REQUIRES("v2-cpuset");
+    if (sysconf(_SC_NPROCESSORS_ONLN) < 2) return;  // every cpuset has all CPUs
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["resources"]["cpu"] = {{"cpus", "0"}};
+    b.spec["process"]["scheduler"] = {
+        {"policy", "SCHED_DEADLINE"}, {"runtime", 1000000}, {"deadline", 10000000}, {"period", 20000000}};
+    CHECK_FAILS(try_run_detached(b), 1, "process scheduler can't be used together with AllowedCPUs");
+}
+
 RUNTIME_TEST("scheduler: real-time policies have a priority, and need real-time in the cgroup",
              "[scheduler]") {
     REQUIRES("scheduler");

@@ -71,12 +71,13 @@ void open_log(LogFile& log_file, const GlobalOptions& globals, bool usage_is_wro
 
 int main(std::span<char* const> argv, LogFile& log_file) {
     const std::string_view program = argv.empty() ? "runcxx" : argv.front();
+    const auto name = program_name(program);
     std::vector<std::string_view> words;
     for (const char* word : argv.subspan(argv.empty() ? 0 : 1))
         words.emplace_back(word);
     const auto line = parse_command_line(words);
     if (line.request == CommandLine::Request::Help) return print_help(program, line.command), 0;
-    if (line.request == CommandLine::Request::Version) return sys::write_to_stdout(version_text()), 0;
+    if (line.request == CommandLine::Request::Version) return sys::write_to_stdout(version_text(name)), 0;
 
     const int free_fd = first_free_fd();
     sys::set_cloexec_from(3);
@@ -101,7 +102,7 @@ int main(std::span<char* const> argv, LogFile& log_file) {
     check_argument_count(program, command, line.arguments.size());
     if (command.run == nullptr)
         throw Error(Error::Kind::NotSupported, fmt::format("not supported yet: runcxx {}", command.name));
-    return command.run({arguments, globals, free_fd});
+    return command.run({arguments, globals, name, free_fd});
 }
 
 }  // namespace runcxx::cli

@@ -16,6 +16,7 @@ struct GlobalOptions;
 struct Invocation {
     const Arguments& arguments;
     const GlobalOptions& globals;
+    std::string_view program_name;
     // The caller's fds 3 .. first_free_fd-1 were open when this process was called.
     int first_free_fd = 3;
 };

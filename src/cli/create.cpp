@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/create.h"
 
+#include <fmt/core.h>
+
 #include "base/step.h"
 #include "cli/commands.h"
 #include "cli/create_options.h"
@@ -15,7 +17,8 @@ constexpr Option kOptions[] = {
 };
 
 int run_create(const Invocation& invocation) {
-    step("runcxx create failed", [&] { container::create(to_create_options(invocation)); });
+    step(fmt::format("{} create failed", invocation.program_name),
+         [&] { container::create(to_create_options(invocation)); });
     return 0;
 }
 

@@ -49,7 +49,7 @@ std::uint32_t preserved_fds(const Invocation& invocation, std::uint32_t listen_f
 }
 
 container::CreateOptions to_create_options(const Invocation& invocation) {
-    const auto& [arguments, globals, free_fd] = invocation;
+    const auto& [arguments, globals, name, free_fd] = invocation;
     container::CreateOptions options;
     options.id = arguments.id();
     options.root = globals.root;

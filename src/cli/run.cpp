@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/run.h"
 
+#include <fmt/core.h>
+
 #include "base/step.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -24,7 +26,7 @@ constexpr Option kOptions[] = {
 };
 
 int run_run(const Invocation& invocation) {
-    return step("runcxx run failed", [&] {
+    return step(fmt::format("{} run failed", invocation.program_name), [&] {
         auto options = to_create_options(invocation);
         options.detach = invocation.arguments.flag("detach");
         options.keep = invocation.arguments.flag("keep");

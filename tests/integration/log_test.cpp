@@ -181,6 +181,16 @@ RUNTIME_TEST("log: errors of create carry runc's prefixes in order", "[log][erro
                HasText(runtime_identity().name + " run failed: unable to start container process: "));
 }
 
+RUNTIME_TEST("log: called by the name runc, it speaks of itself as runc, which callers look for",
+             "[log][errors]") {
+    std::filesystem::create_symlink(runtime_identity().path, temp("runc"));
+    const auto result =
+        execute({temp("runc"), "--root", temp("state"), "run", "--bundle", temp("none"), "x"});
+    CHECK(result.exit_code == 1);
+    CHECK_THAT(result.err, HasText("runc run failed: "));
+    CHECK_THAT(execute({temp("runc"), "--version"}).out, Catch::Matchers::StartsWith("runc version "));
+}
+
 RUNTIME_TEST("log: an error of a mount follows runc's prefixes at once", "[log][errors]") {
     Bundle& b = bundle().idle();
     b.spec["mounts"].push_back({{"destination", "/mnt"}, {"type", "nosuchfs"}, {"source", "none"}});

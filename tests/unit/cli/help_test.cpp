@@ -64,9 +64,11 @@ TEST_CASE("commands: names are unique, and so are the names of their options", "
 }
 
 TEST_CASE("version: the lines that clients parse are there", "[cli]") {
-    const auto text = version_text();
+    const auto text = version_text(program_name("build/runcxx"));
     CHECK(text.starts_with("runcxx version " RUNCXX_VERSION "\n"));
     CHECK(contains(text, "\nspec: 1.3.0\n"));
     CHECK(contains(text, "\nlibseccomp: 2."));
+    CHECK(version_text(program_name("/usr/sbin/runc")).starts_with("runc version " RUNCXX_VERSION "\n"));
+    CHECK(program_name("/usr/sbin/runc-static") == "runcxx");
     CHECK((text.find("\ncommit: ") != std::string::npos) == !std::string_view(RUNCXX_COMMIT).empty());
 }

@@ -2,6 +2,7 @@
 // process.scheduler, process.ioPriority, linux.personality, linux.memoryPolicy: read back from the kernel by the
 // program itself.
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "support/sandbox.h"
@@ -72,11 +73,12 @@ RUNTIME_TEST("scheduler: real-time policies have a priority, and need real-time 
 }
 
 RUNTIME_TEST("scheduler: without one the caller's nice value stays", "[scheduler]") {
+    const int ours = getpriority(PRIO_PROCESS, 0);
     Options options;
-    options.in_child = [] {
-        if (nice(5) < 0) _exit(99);
+    options.in_child = [ours] {
+        if (setpriority(PRIO_PROCESS, 0, ours + 5) < 0) _exit(99);
     };
-    CHECK(probe(bundle(), {"sched"}, {}, options)["sched"]["nice"] == 5);
+    CHECK(probe(bundle(), {"sched"}, {}, options)["sched"]["nice"] == ours + 5);
 }
 
 RUNTIME_TEST("ioPriority: class and level are the program's", "[scheduler]") {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/container_cgroup.h"
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
@@ -19,6 +20,23 @@ std::string value(const fs::path& file) {
     return trimmed(read_file(file));
 }
 
+std::string cgroup_lines(pid_t pid) {
+    return read_file("/proc/" + std::to_string(pid) + "/cgroup");
+}
+
+// The line of /proc/PID/cgroup about the hierarchy that has the memory controller, and where that is mounted.
+std::string memory_line(const std::string& path) {
+    return (ContainerCgroup::is_v2() ? "0::" : ":memory:") + path + "\n";
+}
+fs::path memory_dir(const std::string& path) {
+    return (ContainerCgroup::is_v2() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory") + path;
+}
+
+void remove_cgroups(const std::string& end_of_path) {
+    for (const auto& dir : HostSnapshot::take().cgroups)
+        if (dir.ends_with(end_of_path)) rmdir(dir.c_str());
+}
+
 }  // namespace
 
 RUNTIME_TEST("cgroups: without a path the container is below the runtime's own cgroup, under its id",
@@ -33,6 +51,16 @@ RUNTIME_TEST("cgroups: without a path the container is below the runtime's own c
     CHECK_THAT(text, HasText(":name=systemd:" + own_cgroup() + "/" + c + "\n"));
 }
 
+RUNTIME_TEST("cgroups: on v2 the container without a path is beside the runtime's own cgroup, under its id",
+             "[cgroups]") {
+    REQUIRES("cgroup-v2");
+    REQUIRES("cgroupfs-driver");
+    // A cgroup that has processes can't have children with controllers.
+    const auto c = create(bundle().idle());
+    CHECK(cgroup_lines(getpid()) == "0::" + own_cgroup() + "/tests\n");
+    CHECK(cgroup_lines(init_pid(c)) == "0::" + own_cgroup() + "/" + c + "\n");
+}
+
 RUNTIME_TEST("cgroups: a hybrid host's unified hierarchy is joined too", "[cgroups]") {
     REQUIRES("cgroup-v1");
     if (!fs::exists("/sys/fs/cgroup/unified/cgroup.procs")) return;
@@ -42,41 +70,36 @@ RUNTIME_TEST("cgroups: a hybrid host's unified hierarchy is joined too", "[cgrou
 }
 
 RUNTIME_TEST("cgroups: an absolute cgroupsPath counts from the hierarchy's root", "[cgroups]") {
-    REQUIRES("cgroup-v1");
+    REQUIRES("cgroupfs-driver");
     Bundle& b = bundle().idle();
     std::string path = own_cgroup() + "/abs/deep/x";
     b.spec["linux"]["cgroupsPath"] = path;
     std::string c = create(b);
-    CHECK(fs::is_directory("/sys/fs/cgroup/memory" + path));
-    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
-               HasText(":memory:" + path + "\n"));
+    CHECK(fs::is_directory(memory_dir(path)));
+    CHECK_THAT(cgroup_lines(init_pid(c)), HasText(memory_line(path)));
     remove(c);
-    CHECK_FALSE(fs::exists("/sys/fs/cgroup/memory" + path));
+    CHECK_FALSE(fs::exists(memory_dir(path)));
     // The parents are not the container's to remove.
-    for (const auto& dir : HostSnapshot::take().cgroups)
-        if (dir.ends_with("/abs/deep")) rmdir(dir.c_str());
-    for (const auto& dir : HostSnapshot::take().cgroups)
-        if (dir.ends_with("/abs")) rmdir(dir.c_str());
+    remove_cgroups("/abs/deep");
+    remove_cgroups("/abs");
 }
 
-RUNTIME_TEST("cgroups: a relative cgroupsPath hangs below the runtime's own, .. does not leave it",
+RUNTIME_TEST("cgroups: a relative cgroupsPath hangs where one without a path does, .. does not leave it",
              "[cgroups]") {
-    REQUIRES("cgroup-v1");
+    REQUIRES("cgroupfs-driver");
     Bundle& b = bundle().idle();
     std::string name = id();
     b.spec["linux"]["cgroupsPath"] = "rel-" + name;
     std::string c = create(b);
-    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
-               HasText(":memory:" + own_cgroup() + "/rel-" + name + "\n"));
+    CHECK_THAT(cgroup_lines(init_pid(c)), HasText(memory_line(own_cgroup() + "/rel-" + name)));
     remove(c);
     b.spec["linux"]["cgroupsPath"] = "../../rel-" + name;
     c = create(b);
-    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
-               HasText(":memory:" + own_cgroup() + "/rel-" + name + "\n"));
+    CHECK_THAT(cgroup_lines(init_pid(c)), HasText(memory_line(own_cgroup() + "/rel-" + name)));
 }
 
 RUNTIME_TEST("cgroups: one that has processes is refused", "[cgroups][errors]") {
-    REQUIRES("cgroup-v1");
+    REQUIRES("cgroupfs-driver");
     if (is_old_runc()) return;  // 1.1 warns
     Bundle& b = bundle().idle();
     b.spec["linux"]["cgroupsPath"] = own_cgroup() + "/shared-path";
@@ -86,26 +109,30 @@ RUNTIME_TEST("cgroups: one that has processes is refused", "[cgroups][errors]") 
 }
 
 RUNTIME_TEST("cgroups: a frozen one is refused", "[cgroups][errors]") {
-    REQUIRES("v1-freezer");
+    REQUIRES("freezer");
+    REQUIRES("cgroupfs-driver");
     Bundle& b = bundle().idle();
-    std::string name = id();
-    fs::path dir = v1("freezer", "frozen-" + name);
+    const bool is_v2 = ContainerCgroup::is_v2();
+    const auto path = own_cgroup() + "/frozen-" + id();
+    const fs::path dir = (is_v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/freezer") + path;
+    const auto file = dir / (is_v2 ? "cgroup.freeze" : "freezer.state");
     fs::create_directory(dir);
-    write_file(dir / "freezer.state", "FROZEN");
-    b.spec["linux"]["cgroupsPath"] = own_cgroup() + "/frozen-" + name;
+    write_file(file, is_v2 ? "1" : "FROZEN");
+    b.spec["linux"]["cgroupsPath"] = path;
     Result result = try_create(b);
     CHECK_FAILS(result, 1, "container's cgroup unexpectedly frozen");
-    write_file(dir / "freezer.state", "THAWED");
-    for (const auto& left : HostSnapshot::take().cgroups)
-        if (left.ends_with("/frozen-" + name)) rmdir(left.c_str());
+    // It is not the container's to remove.
+    CHECK(fs::exists(dir));
+    write_file(file, is_v2 ? "0" : "THAWED");
+    remove_cgroups(path);
 }
 
 RUNTIME_TEST("cgroups: pids.limit is written and holds; 0 is one, negative is none", "[cgroups][pids]") {
-    REQUIRES("v1-pids");
+    REQUIRES("pids");
     auto max_for = [&](const json& limit) {
         Bundle& b = bundle().idle();
         b.spec["linux"]["resources"]["pids"] = {{"limit", limit}};
-        return value(v1("pids", create(b)) / "pids.max");
+        return ContainerCgroup(init_pid(create(b))).pids_max();
     };
     CHECK(max_for(123) == "123");
     CHECK(max_for(-1) == "max");
@@ -114,7 +141,7 @@ RUNTIME_TEST("cgroups: pids.limit is written and holds; 0 is one, negative is no
         Bundle& b = bundle().idle();
         b.spec["linux"]["resources"]["pids"] = {{"limit", 0}};
         Result result = try_create(b);
-        if (result.ok()) CHECK(value(v1("pids", last_id()) / "pids.max") == "1");
+        if (result.ok()) CHECK(ContainerCgroup(init_pid(last_id())).pids_max() == "1");
     }
     Bundle& b = bundle();
     b.spec["linux"]["resources"]["pids"] = {{"limit", 10}};
@@ -144,7 +171,7 @@ RUNTIME_TEST("cgroups: memory limits are written", "[cgroups][memory]") {
 }
 
 RUNTIME_TEST("cgroups: a program that eats more than its memory is killed", "[cgroups][memory]") {
-    REQUIRES("v1-memory");
+    REQUIRES("memory");
     Bundle& b = bundle().args({"/probe", "eat", "200"});
     b.spec["linux"]["resources"]["memory"] = {{"limit", 33554432}};
     CHECK(run(b).exit_code == 137);
@@ -162,7 +189,7 @@ RUNTIME_TEST("cgroups: a memory limit too small to start in is explained", "[cgr
 
 RUNTIME_TEST("cgroups: a container starts within the memory that the error names as needed",
              "[cgroups][memory][nosan]") {
-    REQUIRES("v1-memory");
+    REQUIRES("memory");
     if (!is_runcxx()) return;
     Bundle& b = bundle().args({"/probe", "exit", "7"});
     b.spec["linux"]["resources"]["memory"] = {{"limit", 1 << 20}};
@@ -173,7 +200,7 @@ RUNTIME_TEST("cgroups: a container starts within the memory that the error names
 
 RUNTIME_TEST("cgroups: an OOM kill during creation says which limit was reached, and leaves nothing",
              "[cgroups][memory][errors][nosan]") {
-    REQUIRES("v1-memory");
+    REQUIRES("memory");
     if (!is_runcxx()) return;  // only with --debug, and without the limit
     // In the container's cgroup, while it is created.
     const json greedy = {{"path", probe_path()}, {"args", {"probe", "eat", "200"}}};
@@ -184,19 +211,21 @@ RUNTIME_TEST("cgroups: an OOM kill during creation says which limit was reached,
                 "(linux.resources.memory.limit) was reached: ");
     CHECK(status(last_id()).empty());
 
+    if (uses_systemd_driver()) return;  // below a slice, where a limit would be everybody's
     const std::string pod = own_cgroup() + "/pod";
-    const fs::path parent = "/sys/fs/cgroup/memory" + pod;
+    const fs::path parent = memory_dir(pod);
+    const auto* limit_file = ContainerCgroup::is_v2() ? "memory.max" : "memory.limit_in_bytes";
+    if (ContainerCgroup::is_v2()) write_file(memory_dir(own_cgroup()) / "cgroup.subtree_control", "+memory");
     fs::create_directory(parent);
-    write_file(parent / "memory.limit_in_bytes", "33554432");
+    write_file(parent / limit_file, "33554432");
     Bundle& above = bundle().idle().hook("createContainer", greedy);
     above.spec["linux"]["cgroupsPath"] = pod + "/container";
     above.spec["linux"]["resources"]["memory"] = {{"limit", 1 << 30}};
     CHECK_FAILS(try_create(above), 1,
-                "not its own memory limit was reached but " + (parent / "memory.limit_in_bytes").string() +
+                "not its own memory limit was reached but " + (parent / limit_file).string() +
                     ", which is 33554432: ");
     CHECK(status(last_id()).empty());
-    for (const auto& dir : HostSnapshot::take().cgroups)
-        if (dir.ends_with(pod)) rmdir(dir.c_str());
+    remove_cgroups(pod);
 }
 
 RUNTIME_TEST("cgroups: with room for one process the program runs and makes none", "[cgroups][pids]") {
@@ -254,7 +283,7 @@ RUNTIME_TEST("cgroups: cpuset restricts the program, and is inherited when not g
 }
 
 RUNTIME_TEST("cgroups: a cpuset that does not exist is an error", "[cgroups][cpuset][errors]") {
-    REQUIRES("v1-cpuset");
+    REQUIRES("cpuset");
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["cpu"] = {{"cpus", "5000"}};
     CHECK(try_create(b).exit_code == 1);
@@ -263,19 +292,11 @@ RUNTIME_TEST("cgroups: a cpuset that does not exist is an error", "[cgroups][cpu
 
 RUNTIME_TEST("cgroups: block device throttles are written", "[cgroups][blkio]") {
     REQUIRES("v1-blkio-throttle");
-    // The disk below /: its number, or the first disk there is.
-    std::string device;
-    for (const auto& entry : fs::directory_iterator("/sys/block"))
-        if (auto number = try_read_file(entry.path() / "dev");
-            number && entry.path().filename().string().rfind("loop", 0) != 0 &&
-            entry.path().filename().string().rfind("ram", 0) != 0)
-            device = trimmed(*number);
+    const auto device = some_disk();
     if (device.empty()) return;
-    int major = std::stoi(device), minor = std::stoi(device.substr(device.find(':') + 1));
     Bundle& b = bundle().idle();
-    b.spec["linux"]["resources"]["blockIO"] = {
-        {"throttleReadBpsDevice", {{{"major", major}, {"minor", minor}, {"rate", 1048576}}}},
-        {"throttleWriteIOPSDevice", {{{"major", major}, {"minor", minor}, {"rate", 300}}}}};
+    b.spec["linux"]["resources"]["blockIO"] = {{"throttleReadBpsDevice", throttle(device, 1048576)},
+                                               {"throttleWriteIOPSDevice", throttle(device, 300)}};
     fs::path dir = v1("blkio", create(b));
     CHECK(value(dir / "blkio.throttle.read_bps_device") == device + " 1048576");
     CHECK(value(dir / "blkio.throttle.write_iops_device") == device + " 300");
@@ -288,9 +309,8 @@ RUNTIME_TEST("cgroups: unified settings are refused on v1", "[cgroups][errors]")
     CHECK_FAILS(try_create(b), 1, "cannot use unified on cgroup v1");
 }
 
-RUNTIME_TEST("cgroups: a limit the kernel refuses fails the create and nothing is left",
+RUNTIME_TEST("cgroups: a device rule that is none fails the create and nothing is left",
              "[cgroups][errors][rollback]") {
-    REQUIRES("v1-pids");
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["devices"] = json::array({{{"allow", false}, {"access", ""}}});
     CHECK_FAILS(try_create(b), 1, "device access at 0 field cannot be empty");
@@ -301,42 +321,43 @@ RUNTIME_TEST("cgroups: a limit the kernel refuses fails the create and nothing i
 }
 
 RUNTIME_TEST("cgroups: cgroups made inside the container are removed with it", "[cgroups]") {
-    REQUIRES("v1-freezer");
+    REQUIRES("freezer");
     std::string c = run_detached(bundle().idle());
-    fs::path nested = v1("freezer", c) / "nested/deeper";
-    fs::create_directories(nested);
+    const ContainerCgroup cgroup(init_pid(c));
+    const auto dir = ContainerCgroup::is_v2() ? cgroup.v2() : cgroup.v1("freezer");
+    fs::create_directories(dir / "nested/deeper");
     kill(c);
     wait_exit(c);
     remove(c);
-    CHECK_FALSE(fs::exists(v1("freezer", c)));
+    CHECK_FALSE(fs::exists(dir));
 }
 
 RUNTIME_TEST("cgroups: a frozen container is paused, can be killed, and delete --force thaws it",
              "[cgroups][delete]") {
-    REQUIRES("v1-freezer");
+    REQUIRES("freezer");
     std::string c = run_detached(bundle().idle());
-    write_file(v1("freezer", c) / "freezer.state", "FROZEN");
+    ContainerCgroup(init_pid(c)).freeze(true);
     CHECK(wait_until([&] { return status(c) == "paused"; }));
     CHECK_FAILS(call({"delete", c}), 1, "that is not stopped: paused");
     REQUIRE_OK(call({"delete", "--force", c}));
     CHECK(wait_exit(c) == 137);
 
     c = run_detached(bundle().idle());
-    write_file(v1("freezer", c) / "freezer.state", "FROZEN");
+    ContainerCgroup(init_pid(c)).freeze(true);
     REQUIRE_OK(call({"kill", c, "KILL"}));
     CHECK(wait_exit(c) == 137);
 }
 
 RUNTIME_TEST("cgroups: the init is in its cgroups before the program runs", "[cgroups]") {
-    REQUIRES("cgroup-v1");
     json facts = probe(bundle(), {"cgroup"});
+    REQUIRE_FALSE(facts["cgroup"].empty());
     for (const auto& line : facts["cgroup"]) {
         INFO(line);
         // The kernel lists the cgroup2 hierarchy even where nobody has mounted it.
-        if (line.get<std::string>().rfind("0::", 0) == 0 &&
+        if (!ContainerCgroup::is_v2() && line.get<std::string>().rfind("0::", 0) == 0 &&
             !fs::exists("/sys/fs/cgroup/unified/cgroup.procs"))
             continue;
-        CHECK_THAT(line.get<std::string>(), HasText("/" + last_id()));
+        CHECK_THAT(line.get<std::string>(), HasText("/" + last_id()) || HasText("/runc-" + last_id()));
     }
 }
 

@@ -283,7 +283,7 @@ EXEC_TEST(
 }
 
 EXEC_TEST("exec: works where the container has as many processes as it may have", "[exec][cgroups]") {
-    REQUIRES("v1-pids");
+    REQUIRES("pids");
     if (is_old_runc()) return;  // its init needs threads
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["pids"] = {{"limit", 1}};
@@ -294,7 +294,7 @@ EXEC_TEST("exec: works where the container has as many processes as it may have"
 }
 
 EXEC_TEST("exec: an OOM kill in the container is named when exec fails for it", "[exec][cgroups][nosan]") {
-    REQUIRES("v1-memory");
+    REQUIRES("memory");
     if (is_old_runc()) return;
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["memory"] = {{"limit", 8 << 20}};

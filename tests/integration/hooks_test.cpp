@@ -158,14 +158,16 @@ RUNTIME_TEST(
 
 RUNTIME_TEST("hooks: the limits are in force and the mounts are made when createRuntime runs",
              "[hooks][cgroups]") {
-    REQUIRES("v1-pids");
+    REQUIRES("pids");
     Bundle& b = bundle().args({"true"});
     b.spec["linux"]["resources"]["pids"] = {{"limit", 77}};
     std::string out = temp("out");
-    b.hook_sh("createRuntime",
-              "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); cat /sys/fs/cgroup/pids$(grep :pids: "
-              "/proc/$pid/cgroup | cut -d: -f3)/pids.max > " +
-                  out + "; grep -c ' /.*/rootfs/proc ' /proc/$pid/mountinfo >> " + out);
+    const std::string hierarchy = missing("cgroup-v2").empty() ? "" : "/pids";
+    const std::string line = missing("cgroup-v2").empty() ? "^0::" : ":pids:";
+    b.hook_sh("createRuntime", "pid=$(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/'); cat /sys/fs/cgroup" +
+                                   hierarchy + "$(grep " + line +
+                                   " /proc/$pid/cgroup | cut -d: -f3)/pids.max > " + out +
+                                   "; grep -c ' /.*/rootfs/proc ' /proc/$pid/mountinfo >> " + out);
     REQUIRE_OK(run(b));
     CHECK(read_file(out) == "77\n1\n");
 }

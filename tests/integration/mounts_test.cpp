@@ -392,6 +392,24 @@ RUNTIME_TEST("mounts: with a cgroup namespace the cgroup mounts are real ones ro
     CHECK(facts["cat /sys/fs/cgroup/memory/cgroup.procs"] == "1\n");
 }
 
+RUNTIME_TEST(
+    "mounts: on v2 the cgroup mount is read-only, and with a namespace rooted at the container's own",
+    "[mounts][cgroups]") {
+    REQUIRES("cgroup-v2");
+    Bundle& b = bundle();
+    CHECK(has_option(mount_at(probe(b, {"mounts"})["mounts"], "/sys/fs/cgroup"), "ro"));
+    b.add_namespace("cgroup");
+    const json facts = probe(b, {"mounts", "cat", "/sys/fs/cgroup/cgroup.procs", "cat", "/proc/self/cgroup",
+                                 "touch", "/sys/fs/cgroup/x"});
+    const json mount = mount_at(facts["mounts"], "/sys/fs/cgroup");
+    CHECK(mount["type"] == "cgroup2");
+    CHECK(mount["root"] == "/");
+    CHECK(has_option(mount, "ro"));
+    CHECK(facts["cat /sys/fs/cgroup/cgroup.procs"] == "1\n");
+    CHECK(facts["cat /proc/self/cgroup"] == "0::/\n");
+    CHECK(facts["touch /sys/fs/cgroup/x"]["errno"] == "EROFS");
+}
+
 RUNTIME_TEST("mounts: proc files may be covered by binds, other things below /proc may not",
              "[mounts][security]") {
     write_file(temp("file"), "fake");

@@ -6,26 +6,6 @@
 using namespace runcxx::tests;
 namespace fs = std::filesystem;
 
-namespace {
-
-// The number of a disk of this host, "" when it has none.
-std::string some_disk() {
-    for (const auto& entry : fs::directory_iterator("/sys/block")) {
-        const auto name = entry.path().filename().string();
-        if (name.starts_with("loop") || name.starts_with("ram") || name.starts_with("zram")) continue;
-        if (auto number = try_read_file(entry.path() / "dev")) return trimmed(*number);
-    }
-    return "";
-}
-
-json throttle(const std::string& device, int rate) {
-    const auto colon = device.find(':');
-    return json::array(
-        {{{"major", std::stoi(device)}, {"minor", std::stoi(device.substr(colon + 1))}, {"rate", rate}}});
-}
-
-}  // namespace
-
 RUNTIME_TEST("resources: cpu burst and idle are written", "[resources][cpu]") {
     REQUIRES("v1-cpu-quota");
     REQUIRES("update-burst-idle");

@@ -81,7 +81,7 @@ RUNTIME_TEST(
     const HostSnapshot before = HostSnapshot::take();
     std::mt19937 random(static_cast<unsigned>(count_from("RANDOM_SEED", 1)));
     std::uniform_int_distribution<long> moment(
-        0, 30'000'000);  // ns; a create takes some 5 ms when nothing else runs
+        0, static_cast<long>(30e6 * time_scale()));  // ns; a create takes some 5 ms when nothing else runs
     const int total = count_from("STRESS_KILLS", 200);
     std::deque<Process> running;
     int whole = 0, refused = 0;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <random>
 
+#include "support/container_cgroup.h"
 #include "support/sandbox.h"
 
 using namespace runcxx::tests;
@@ -69,6 +70,83 @@ RUNTIME_TEST("systemd host: limits are the unit's, and there is nothing to reloa
     CHECK(left_units().empty());
 }
 
+RUNTIME_TEST(
+    "systemd host: every limit is a property of the unit and in the cgroup's file, and so after update",
+    "[systemd-host]") {
+    REQUIRES("systemd");
+    for (const auto* controller : {"v2-memory", "v2-cpu", "v2-cpuset", "v2-io", "v2-pids"})
+        REQUIRES(controller);
+    const auto disk = some_disk();
+    REQUIRE_FALSE(disk.empty());
+    Bundle& b = bundle().idle();
+    auto& resources = b.spec["linux"]["resources"];
+    resources["memory"] = {{"limit", 64 << 20}, {"reservation", 32 << 20}, {"swap", 96 << 20}};
+    resources["cpu"] = {
+        {"shares", 2048}, {"quota", 50'000}, {"period", 200'000}, {"cpus", "0"}, {"mems", "0"}};
+    resources["pids"]["limit"] = 50;
+    resources["blockIO"] = {{"throttleReadBpsDevice", throttle(disk, 1 << 20)},
+                            {"throttleWriteBpsDevice", throttle(disk, 2 << 20)},
+                            {"throttleReadIOPSDevice", throttle(disk, 300)},
+                            {"throttleWriteIOPSDevice", throttle(disk, 400)}};
+    const auto c = run_detached(b, {}, kWithSystemd);
+    const auto unit = "runc-" + c + ".scope";
+    const ContainerCgroup cgroup(init_pid(c));
+
+    struct Limit {
+        const char* property;
+        std::string value;
+        const char* file;
+        std::string text;
+    };
+    const auto check = [&](const std::vector<Limit>& limits) {
+        for (const auto& limit : limits) {
+            CAPTURE(limit.property, limit.file);
+            CHECK_THAT(property(unit, limit.property), HasText(limit.value));
+            CHECK_THAT(" " + cgroup.v2(limit.file) + " ", HasText(" " + limit.text + " "));
+        }
+        CHECK(property(unit, "NeedDaemonReload") == "no");
+    };
+    const std::vector<Limit> untouched = {
+        {"AllowedCPUs", "0", "cpuset.cpus", "0"},
+        {"AllowedMemoryNodes", "0", "cpuset.mems", "0"},
+        {"IOReadBandwidthMax", "/dev/block/" + disk + " 1048576", "io.max", "rbps=1048576"},
+        {"IOWriteBandwidthMax", "/dev/block/" + disk + " 2097152", "io.max", "wbps=2097152"},
+        {"IOReadIOPSMax", "/dev/block/" + disk + " 300", "io.max", "riops=300"},
+        {"IOWriteIOPSMax", "/dev/block/" + disk + " 400", "io.max", "wiops=400"},
+    };
+    check(untouched);
+    check({{"MemoryMax", "67108864", "memory.max", "67108864"},
+           {"MemoryLow", "33554432", "memory.low", "33554432"},
+           {"MemorySwapMax", "33554432", "memory.swap.max", "33554432"},
+           {"CPUWeight", "174", "cpu.weight", "174"},
+           {"CPUQuotaPerSecUSec", "250ms", "cpu.max", "50000 200000"},
+           {"CPUQuotaPeriodUSec", "200ms", "cpu.max", "50000 200000"},
+           {"TasksMax", "50", "pids.max", "50"}});
+    REQUIRE_OK(call({"update", "--memory", "48m", "--memory-reservation", "16m", "--memory-swap", "64m",
+                     "--cpu-share", "1024", "--cpu-quota", "60000", "--cpu-period", "100000", "--pids-limit",
+                     "60", c}));
+    const std::vector<Limit> updated = {{"MemoryMax", "50331648", "memory.max", "50331648"},
+                                        {"MemoryLow", "16777216", "memory.low", "16777216"},
+                                        {"MemorySwapMax", "16777216", "memory.swap.max", "16777216"},
+                                        {"CPUWeight", "100", "cpu.weight", "100"},
+                                        {"CPUQuotaPerSecUSec", "600ms", "cpu.max", "60000 100000"},
+                                        {"CPUQuotaPeriodUSec", "100ms", "cpu.max", "60000 100000"},
+                                        {"TasksMax", "60", "pids.max", "60"}};
+    check(updated);
+    check(untouched);
+    // What systemd knows it writes again, and what it does not know it would write over.
+    systemctl({"daemon-reload"});
+    check(updated);
+    check(untouched);
+    // Refused by a file that is written after systemd was told: both are taken back.
+    CHECK_FAILS(call({"update", "--memory", "32m", "--pids-limit", "70", "--cpuset-cpus", "4000", c}), 1,
+                "cpuset.cpus");
+    check(updated);
+    check(untouched);
+    REQUIRE_OK(call({"delete", "--force", c}));
+    wait_exit(c);
+}
+
 RUNTIME_TEST("systemd host: daemon-reload never takes a device away, nor a limit", "[systemd-host][slow]") {
     REQUIRES("systemd");
     Bundle& b = bundle().sh(
@@ -127,7 +205,7 @@ RUNTIME_TEST("systemd host: 200 containers, eight at a time, half of their creat
         const auto c = base + "s" + std::to_string(i);
         running.push_back({c, i % 2 == 0, runtime().spawn({"create", "--bundle", b.dir(), c}, kWithSystemd)});
         if (!running.back().is_killed) continue;
-        usleep(random() % 60'000);
+        usleep(random() % static_cast<unsigned>(60'000 * time_scale()));
         running.back().process.signal(SIGKILL);
     }
     while (!running.empty())

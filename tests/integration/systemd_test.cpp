@@ -88,7 +88,8 @@ RUNTIME_TEST("systemd: a scope is made around init, with everything said at once
     check_nothing_left(*this, c);
 }
 
-RUNTIME_TEST("systemd: a create is at most four round trips, by its own socket or a bus", "[systemd]") {
+RUNTIME_TEST("systemd: a create is at most four round trips, by its own socket or a bus, and an exec none",
+             "[systemd]") {
     REQUIRES("systemd-driver");
     for (const auto reach : {FakeSystemd::Reach::Private, FakeSystemd::Reach::Bus}) {
         const FakeSystemd systemd({}, reach);
@@ -100,6 +101,9 @@ RUNTIME_TEST("systemd: a create is at most four round trips, by its own socket o
         CHECK(calls == (is_bus ? Names{"Hello", "AddMatch", "Get", "Get", "StartTransientUnit"}
                                : Names{"Get", "Get", "StartTransientUnit"}));
         start(c);
+        // Nothing else asks it anything: `exec` least of all.
+        REQUIRE_OK(call({"exec", c, "true"}, {.env = systemd.options().env}));
+        REQUIRE_OK(call({"exec", "--detach", c, "true"}, {.env = systemd.options().env}));
         REQUIRE_OK(call({"state", c}, {.env = systemd.options().env}));
         REQUIRE_OK(call({"kill", c, "KILL"}, {.env = systemd.options().env}));
         wait_exit(c);

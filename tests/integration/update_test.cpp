@@ -214,26 +214,17 @@ RUNTIME_TEST("update: -r takes JSON from stdin, and other options do not count t
 RUNTIME_TEST("update: -r takes JSON from a file; all of cpu and block io", "[update][json]") {
     REQUIRES("v1-cpu-quota");
     REQUIRES("v1-blkio-throttle");
-    std::string device;
-    for (const auto& entry : fs::directory_iterator("/sys/block"))
-        if (auto number = try_read_file(entry.path() / "dev");
-            number && entry.path().filename().string().rfind("loop", 0) != 0 &&
-            entry.path().filename().string().rfind("ram", 0) != 0)
-            device = trimmed(*number);
+    const auto device = some_disk();
     if (device.empty()) return;
-    int major = std::stoi(device), minor = std::stoi(device.substr(device.find(':') + 1));
     std::string c = create(bundle().idle());
     const ContainerCgroup cgroup(init_pid(c));
-    const auto throttle = [&](int rate) {
-        return json::array({{{"major", major}, {"minor", minor}, {"rate", rate}}});
-    };
     json resources = {
         {"cpu", {{"shares", 700}, {"quota", 25000}, {"period", 75000}, {"cpus", "0"}, {"mems", "0"}}},
         {"blockIO",
-         {{"throttleReadBpsDevice", throttle(1048576)},
-          {"throttleWriteBpsDevice", throttle(2097152)},
-          {"throttleReadIOPSDevice", throttle(300)},
-          {"throttleWriteIOPSDevice", throttle(400)}}}};
+         {{"throttleReadBpsDevice", throttle(device, 1048576)},
+          {"throttleWriteBpsDevice", throttle(device, 2097152)},
+          {"throttleReadIOPSDevice", throttle(device, 300)},
+          {"throttleWriteIOPSDevice", throttle(device, 400)}}}};
     write_file(temp("resources.json"), resources.dump());
     REQUIRE_OK(call({"update", "-r", temp("resources.json"), c}));
     CHECK(cgroup.v1("cpu", "cpu.shares") == "700");
@@ -249,7 +240,7 @@ RUNTIME_TEST("update: -r takes JSON from a file; all of cpu and block io", "[upd
     if (!is_runcxx()) return;
     // A refusal afterwards takes back a limit on this device, and leaves the others.
     resources = {{"blockIO",
-                  {{"throttleReadBpsDevice", throttle(7)},
+                  {{"throttleReadBpsDevice", throttle(device, 7)},
                    {"throttleWriteIOPSDevice", {{{"major", 4095}, {"minor", 4095}, {"rate", 1}}}}}}};
     write_file(temp("resources.json"), resources.dump());
     CHECK(call({"update", "-r", temp("resources.json"), c}).exit_code == 1);

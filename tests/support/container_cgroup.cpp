@@ -79,6 +79,21 @@ std::string ContainerCgroup::path_behind(const std::string& prefix) const {
     return lines_.substr(at, lines_.find('\n', at) - at);
 }
 
+std::string some_disk() {
+    for (const auto& entry : fs::directory_iterator("/sys/block")) {
+        const auto name = entry.path().filename().string();
+        if (name.starts_with("loop") || name.starts_with("ram") || name.starts_with("zram")) continue;
+        if (auto number = try_read_file(entry.path() / "dev")) return trimmed(*number);
+    }
+    return "";
+}
+
+nlohmann::json throttle(const std::string& disk, int rate) {
+    const auto colon = disk.find(':');
+    return nlohmann::json::array(
+        {{{"major", std::stoi(disk)}, {"minor", std::stoi(disk.substr(colon + 1))}, {"rate", rate}}});
+}
+
 std::set<std::string> differences(const std::map<std::string, std::string>& before,
                                   const std::map<std::string, std::string>& after) {
     std::set<std::string> names;

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 namespace runcxx::tests {
 
 class ContainerCgroup {
@@ -37,6 +39,11 @@ private:
 
     std::string lines_;  // of /proc/PID/cgroup
 };
+
+// The number of a disk of this host ("8:0"), "" when it has none.
+std::string some_disk();
+// An element of linux.resources.blockIO for it, as a list.
+nlohmann::json throttle(const std::string& disk, int rate);
 
 // Names of the files whose text is not the same in both.
 std::set<std::string> differences(const std::map<std::string, std::string>& before,

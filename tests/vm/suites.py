@@ -41,6 +41,7 @@ class Suite:
         return f"cd /runcxx && exec {self.prefix} {shlex.join(words)}"
 
 
+# What is left out is in `make test` and depends neither on systemd nor on the cgroup version.
 ROOT_TESTS = "~[slow]~[stress]"
 # [bootstrap] and [rootless] become other users themselves.
 USER_TESTS = "~[root]~[bootstrap]~[rootless]~[net-devices]~[slow]~[stress]"
@@ -52,6 +53,8 @@ MACHINES = {
     ],
     "two": [
         Suite("root-cgroupfs", ROOT_TESTS),
+        # 50 daemon-reloads; 200 containers with killed creators.
+        Suite("systemd-slow", "[systemd-host][slow]"),
         Suite("user-alone", USER_TESTS + "~[cgroups]~[events]~[update]~[pause]", AS_USER),
         Suite("user-systemd", USER_TESTS, f"{AS_USER} {USER_BUS} {USER_UNIT}", {"RUNTIME_DRIVER": "systemd"},
               lacks="cgroupfs-driver"),

@@ -107,6 +107,9 @@ public:
         auto before = in_force;
         // systemd has a default of its own for units that say nothing (DefaultTasksMax).
         if (!before.pids.limit) before.pids.limit = tasks_limit();
+        // The record forgets a cpuset at an update that does not name it, as runc's does. The cgroup does not.
+        if (is_unified() && before.cpu.cpus.empty()) before.cpu.cpus = cpuset("cpuset.cpus");
+        if (is_unified() && before.cpu.mems.empty()) before.cpu.mems = cpuset("cpuset.mems");
         const auto properties = resource_properties(merged, dialect());
         Properties restoring = restoring_properties(properties, resource_properties(before, dialect()));
         auto rounded = resources;
@@ -167,6 +170,13 @@ private:
         if (!text) return std::nullopt;
         if (trim(*text) == "max") return -1;
         return parse_number<std::int64_t>(trim(*text));
+    }
+
+    // "" when there is none of its own.
+    std::string cpuset(std::string_view file) const {
+        if (path("cpuset").empty()) return {};
+        const auto text = sys::try_read_file(HostPath(join_path(path("cpuset"), file)));
+        return text ? std::string(trim(*text)) : std::string();
     }
 
     // The unit begins with this process in it, which waits for its configuration meanwhile.

@@ -143,13 +143,13 @@ RUNTIME_TEST("foreground terminal: what the program writes at once has plain new
     pty.resize(20, 70);
     Options options = on_terminal(pty);
     options.stdout_fd = -1;  // collected
-    Bundle& b = with_terminal(bundle()).sh("stty size");
+    Bundle& b = with_terminal(bundle()).sh("echo one");
     // The first bytes come while the runtime is still busy with the launch, so once proves little.
     for (int i = 0; i < 20; ++i)
-        CHECK(run(b, {}, options).out == "20 70\n");
+        CHECK(run(b, {}, options).out == "one\n");
     const auto c = run_detached(bundle().idle());
     for (int i = 0; i < 20; ++i)
-        CHECK(call({"exec", "--tty", c, "stty", "size"}, options).out == "20 70\n");
+        CHECK(call({"exec", "--tty", c, "echo", "one"}, options).out == "one\n");
 }
 
 RUNTIME_TEST("foreground terminal: input and output are relayed, and the caller's terminal is restored",

@@ -17,6 +17,11 @@ std::string run_three(Sandbox& sandbox, Bundle& bundle, const std::vector<std::s
     bundle.sh("sleep 1000 & sleep 1001 & echo started; wait");
     std::string c = sandbox.run_detached(bundle, flags, options);
     REQUIRE(wait_until([&] { return sandbox.output(c) == "started\n"; }));
+    // The shell's children are shells, too, until they have executed.
+    REQUIRE(wait_until([&] {
+        const auto table = sandbox.call({"ps", c, "-e", "-o", "pid,args"}, options).out;
+        return table.find("sleep 1000\n") != table.npos && table.find("sleep 1001\n") != table.npos;
+    }));
     return c;
 }
 

@@ -139,7 +139,7 @@ RUNTIME_TEST("--cgroup-manager=disabled: create, start and delete --force work, 
 }
 
 RUNTIME_TEST("--cgroup-manager=disabled: without a pid namespace SIGKILL is for init, and says so",
-             "[crun-options][kill]") {
+             "[crun-options][kill][root]") {
     REQUIRES("crun-options");
     expect_orphans();
     Bundle& b = bundle().drop_namespace("pid").sh("sleep 1000 & echo started; wait");
@@ -206,7 +206,7 @@ RUNTIME_TEST("--log=file: is a path", "[crun-options][log]") {
 }
 
 RUNTIME_TEST("--log=journald: sends a record of the journal's protocol for each line of the log",
-             "[crun-options][log]") {
+             "[crun-options][log][root]") {
     REQUIRES("crun-options");
     LogService journal(temp("journal"), "/run", "/run/systemd/journal/socket");
     Result result = call({"state", "nosuch"}, journal.options({"--log=journald:mine"}));
@@ -242,7 +242,7 @@ RUNTIME_TEST("--log=journald: has what init logs, too", "[crun-options][log]") {
 }
 
 RUNTIME_TEST("--log=syslog: sends a record of syslog's form for each line of the log",
-             "[crun-options][log]") {
+             "[crun-options][log][root]") {
     REQUIRES("crun-options");
     LogService syslog(temp("log"), "/dev", "/dev/log");
     Result result = call({"state", "nosuch"}, syslog.options({"--log=syslog:mine"}));
@@ -256,7 +256,7 @@ RUNTIME_TEST("--log=syslog: sends a record of syslog's form for each line of the
 }
 
 RUNTIME_TEST("--log: a service that is not there fails the command before it does anything",
-             "[crun-options][log]") {
+             "[crun-options][log][root]") {
     REQUIRES("crun-options");
     Options options = with({"--log=journald:mine"});
     options.in_child = [] {

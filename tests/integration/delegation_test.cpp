@@ -48,7 +48,7 @@ struct Nest {
 }  // namespace
 
 RUNTIME_TEST("delegation: a writable cgroup belongs to the container's user, with the files the kernel lists",
-             "[delegation][cgroups][userns]") {
+             "[delegation][cgroups][userns][root]") {
     REQUIRES("cgroup-v2");
     REQUIRES("fs-delegation");
     Bundle& b = with_writable_cgroup(bundle().idle()).user_namespace(kRoot).add_namespace("cgroup");
@@ -68,7 +68,7 @@ RUNTIME_TEST("delegation: a writable cgroup belongs to the container's user, wit
 }
 
 RUNTIME_TEST("delegation: a read-only cgroup, or one without a namespace, stays the host's",
-             "[delegation][cgroups][userns]") {
+             "[delegation][cgroups][userns][root]") {
     REQUIRES("cgroup-v2");
     Bundle& read_only = bundle().idle().user_namespace(kRoot).add_namespace("cgroup");
     CHECK(owner_of(ContainerCgroup(init_pid(create(read_only))).v2()) == 0);
@@ -77,7 +77,7 @@ RUNTIME_TEST("delegation: a read-only cgroup, or one without a namespace, stays 
 }
 
 RUNTIME_TEST("delegation: the container makes cgroups below its own, moves there, and all go with it",
-             "[delegation][cgroups][userns]") {
+             "[delegation][cgroups][userns][root]") {
     REQUIRES("cgroup-v2");
     REQUIRES("fs-delegation");
     Bundle& b = with_writable_cgroup(bundle()).user_namespace(kRoot).add_namespace("cgroup");
@@ -93,7 +93,7 @@ RUNTIME_TEST("delegation: the container makes cgroups below its own, moves there
 }
 
 RUNTIME_TEST("nested: a container runs in a container, with limits and device rules of its own",
-             "[delegation][cgroups][nested][nosan]") {
+             "[delegation][cgroups][nested][nosan][root]") {
     if (!is_runcxx()) return;  // not static
     for (const bool own_cgroup_namespace : {true, false}) {
         INFO((own_cgroup_namespace ? "with" : "without") << " a cgroup namespace");
@@ -120,7 +120,7 @@ RUNTIME_TEST("nested: a container runs in a container, with limits and device ru
 }
 
 RUNTIME_TEST("nested: what the outer container may not open the inner one may not either",
-             "[delegation][cgroups][nested][devices][nosan]") {
+             "[delegation][cgroups][nested][devices][nosan][root]") {
     REQUIRES("device-rules");
     if (!is_runcxx()) return;  // not static
     Nest nest(bundle());
@@ -144,7 +144,7 @@ RUNTIME_TEST("nested: what the outer container may not open the inner one may no
 }
 
 RUNTIME_TEST("nested: in a user namespace device rules are left alone, and the container runs",
-             "[delegation][cgroups][nested][userns][nosan]") {
+             "[delegation][cgroups][nested][userns][nosan][root]") {
     if (!is_runcxx()) return;  // not static
     Nest nest(bundle());
     nest.outer.add_namespace("cgroup");

@@ -52,7 +52,7 @@ MACHINES = {
         Suite("root-systemd", ROOT_TESTS, environment={"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
     ],
     "two": [
-        Suite("root-cgroupfs", ROOT_TESTS),
+        Suite("root-cgroupfs", ROOT_TESTS, environment={"STRESS_KILLS": 60}),  # 200 in `make test`
         # 50 daemon-reloads; 200 containers with killed creators.
         Suite("systemd-slow", "[systemd-host][slow]"),
         Suite("user-alone", USER_TESTS + "~[cgroups]~[events]~[update]~[pause]", AS_USER),

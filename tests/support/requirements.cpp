@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "support/fd.h"
+#include "support/isolation.h"
 #include "support/runtime.h"
 
 namespace runcxx::tests {
@@ -44,7 +45,9 @@ std::function<std::string()> exists(const char* path) {
 std::function<std::string()> cgroup2_has(const char* controller) {
     return [controller] {
         if (!is_cgroup2_root()) return std::string("this host has cgroup v1 controllers");
-        const auto list = " " + trimmed(read_file("/sys/fs/cgroup/cgroup.controllers")) + " ";
+        // A user has what was delegated, where this run began.
+        const auto above = own_cgroup().substr(0, own_cgroup().rfind('/'));
+        const auto list = " " + trimmed(read_file("/sys/fs/cgroup" + above + "/cgroup.controllers")) + " ";
         const bool is_there = list.find(" " + std::string(controller) + " ") != std::string::npos;
         return is_there ? std::string() : std::string("cgroup v2 has no ") + controller + " controller here";
     };

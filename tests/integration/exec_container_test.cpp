@@ -156,7 +156,7 @@ EXEC_TEST("exec: a time namespace is entered too", "[exec][namespaces][timens]")
     CHECK(facts["namespaces"]["time"] == link_target(proc(init_pid(c), "ns/time")));
 }
 
-EXEC_TEST("exec: in a user namespace its ids are the container's", "[exec][namespaces][userns]") {
+EXEC_TEST("exec: in a user namespace its ids are the container's", "[exec][namespaces][userns][root]") {
     Bundle& b = bundle().idle().user_namespace();
     const auto c = run_detached(b);
     json facts = exec_probe(c, {"ids", "namespaces", "caps"}, {"--user", "1000:1001", "-g", "7"});
@@ -178,7 +178,7 @@ EXEC_TEST("exec: in a user namespace its ids are the container's", "[exec][names
     CHECK(exec(c, {"true"}, {"--user", "70000"}).exit_code == 255);  // not mapped
 }
 
-EXEC_TEST("exec: a container without a pid namespace of its own", "[exec][namespaces]") {
+EXEC_TEST("exec: a container without a pid namespace of its own", "[exec][namespaces][root]") {
     Bundle& b = bundle().drop_namespace("pid").idle();
     const auto c = run_detached(b);
     json facts = exec_probe(c, {"namespaces", "ids"});
@@ -186,7 +186,8 @@ EXEC_TEST("exec: a container without a pid namespace of its own", "[exec][namesp
     CHECK(facts["namespaces"]["mnt"] == link_target(proc(init_pid(c), "ns/mnt")));
 }
 
-EXEC_TEST("exec: a container without a mount namespace is still entered at its root", "[exec][namespaces]") {
+EXEC_TEST("exec: a container without a mount namespace is still entered at its root",
+          "[exec][namespaces][root]") {
     if (!is_runcxx()) return;  // runc runs the command in the host's root
     Bundle& b = bundle().drop_namespace("mount").idle();
     b.spec["mounts"] = json::array();
@@ -261,7 +262,8 @@ EXEC_TEST("exec --cgroup: a path below the container's on v2", "[exec][cgroups]"
     ::kill(pid, SIGKILL);
     wait_for(pid);
     CHECK_FAILS(exec(c, {"true"}, {"--cgroup", "../x"}), 255, "bad sub cgroup path: ../x");
-    CHECK_FAILS(exec(c, {"true"}, {"--cgroup", "missing"}), 255, "can't open cgroup: ");
+    // A rootless container may be without cgroups, and then has none below them.
+    if (geteuid() == 0) CHECK_FAILS(exec(c, {"true"}, {"--cgroup", "missing"}), 255, "can't open cgroup: ");
 }
 
 EXEC_TEST(
@@ -285,6 +287,8 @@ EXEC_TEST(
 EXEC_TEST("exec: works where the container has as many processes as it may have", "[exec][cgroups]") {
     REQUIRES("pids");
     if (is_old_runc()) return;  // its init needs threads
+    // A user namespace takes a second process for a moment, and a unit has its limit from the beginning.
+    if (geteuid() != 0 && uses_systemd_driver()) return;
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["pids"] = {{"limit", 1}};
     const auto c = run_detached(b);

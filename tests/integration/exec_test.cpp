@@ -28,7 +28,7 @@ std::set<std::string> as_set(const json& list) {
 }  // namespace
 
 EXEC_TEST("exec: the process object is that of the bundle's config.json, with another command",
-          "[exec][process]") {
+          "[exec][process][root]") {
     Bundle& b = bundle().idle().env("FROM_CONFIG=1");
     b.spec["process"]["cwd"] = "/etc";
     b.spec["process"]["user"] = {{"uid", 7}, {"gid", 8}, {"additionalGids", {9}}};
@@ -87,7 +87,7 @@ EXEC_TEST("exec: a program that cannot run is 255, with the reason", "[exec][err
     CHECK(exec(c, {"true"}).exit_code == 0);
 }
 
-EXEC_TEST("exec: --cwd, --env, --user and --additional-gids", "[exec][options]") {
+EXEC_TEST("exec: --cwd, --env, --user and --additional-gids", "[exec][options][root]") {
     Bundle& b = bundle().idle().env("KEPT=1").env("REPLACED=old");
     b.spec["process"]["user"] = {{"uid", 3}, {"gid", 4}, {"additionalGids", {5}}};
     const auto c = run_detached(b);
@@ -179,7 +179,8 @@ EXEC_TEST("exec: labels are refused on a host without their security module, by 
     CHECK_FAILS(exec_process(c, process), 255, "apparmor");
 }
 
-EXEC_TEST("exec --process: the object is all there is, options and command mean nothing", "[exec][process]") {
+EXEC_TEST("exec --process: the object is all there is, options and command mean nothing",
+          "[exec][process][root]") {
     Bundle& b = bundle().idle().env("FROM_CONFIG=1");
     const auto c = run_detached(b);
     json process = process_object({"env", "cwd", "ids", "caps", "nnp", "rlimits"});

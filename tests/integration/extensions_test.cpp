@@ -65,7 +65,7 @@ std::string filter() {
 
 // ---------------------------------------------------------------------------------------------- annotations
 
-RUNTIME_TEST("keep_original_groups: the caller's supplementary groups stay", "[extensions][ids]") {
+RUNTIME_TEST("keep_original_groups: the caller's supplementary groups stay", "[extensions][ids][root]") {
     REQUIRES("crun-extensions");
     Options options;
     options.in_child = [] {
@@ -189,7 +189,7 @@ RUNTIME_TEST("an annotation that asks for another kind of container is warned of
 
 // ---------------------------------------------------------------------------------------------- mount options
 
-RUNTIME_TEST("idmap=: a bind is mapped by the maps in the option", "[extensions][mounts]") {
+RUNTIME_TEST("idmap=: a bind is mapped by the maps in the option", "[extensions][mounts][root]") {
     REQUIRES("crun-extensions");
     fs::create_directory(temp("data"));
     write_file(temp("data/file"), "x");
@@ -201,7 +201,7 @@ RUNTIME_TEST("idmap=: a bind is mapped by the maps in the option", "[extensions]
     CHECK(facts["stat /mnt/x/file"]["gid"] == 6001);
 }
 
-RUNTIME_TEST("idmap=: with @ the ids are those inside the container", "[extensions][mounts][userns]") {
+RUNTIME_TEST("idmap=: with @ the ids are those inside the container", "[extensions][mounts][userns][root]") {
     REQUIRES("crun-extensions");
     fs::create_directory(temp("data"));
     write_file(temp("data/file"), "x");

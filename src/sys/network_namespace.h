@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_namespaces(7): making one for somebody else.
+// network_namespaces(7): making one for somebody else. Runs in: runtime.
 #pragma once
 
 #include <functional>

@@ -327,8 +327,9 @@ EXEC_TEST("exec: the container's filter holds for it, with and without no_new_pr
     CHECK(probe_process(c, process_object({"seccomp"}))["seccomp"] == 2);
 }
 
+// Not as an ordinary user (docs/compatibility.md, exec).
 EXEC_TEST("exec: the agent gets the listener of the process, and the container's state",
-          "[exec][seccomp][notify]") {
+          "[exec][seccomp][notify][root]") {
     DescriptorSocket agent(temp("agent.sock"));
     Bundle& b = bundle().idle();
     b.seccomp(
@@ -494,7 +495,7 @@ EXEC_TEST("exec: the runtime's binary cannot be overwritten from inside (CVE-201
 }
 
 TEST_CASE_METHOD(Held, "exec: what the one that comes in runs from cannot be written to (CVE-2019-5736)",
-                 "[exec][security][exe]") {
+                 "[exec][security][exe][root]") {
     if (!is_runcxx()) return;  // Go's signals interrupt the call that it is held by
     const std::string before = read_file(runtime_identity().path);
     Bundle& b = bundle().privileged().writable().idle();
@@ -509,7 +510,7 @@ TEST_CASE_METHOD(Held, "exec: what the one that comes in runs from cannot be wri
 }
 
 TEST_CASE_METHOD(Held, "exec: a process of the container can neither trace nor read the one that comes in",
-                 "[exec][security]") {
+                 "[exec][security][root]") {
     if (!is_runcxx()) return;
     // Root of the container's user namespace, with CAP_SYS_PTRACE in it: only that the process is not dumpable keeps
     // its files in /proc closed until it has become a program of the container.

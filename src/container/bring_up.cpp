@@ -87,10 +87,9 @@ config::Init make_init(const Plan& plan, bool wait_for_start) {
 sys::UniqueFd make_network_namespace(config::Container& config) {
     if (!config.namespaces.creates(CLONE_NEWNET) || config.namespaces.has(CLONE_NEWUSER)) return {};
     auto made = sys::make_network_namespace([] { network::bring_up_loopback(); });
-    config::join_instead(config.namespaces, CLONE_NEWNET,
-                         fmt::format("/proc/{}/fd/{}", sys::own_pid(), made.get()));
+    config::join_instead(config.namespaces, CLONE_NEWNET, made.path);
     config.setup.bring_up_loopback = false;
-    return made;
+    return std::move(made.fd);
 }
 
 launch::Bootstrap make_bootstrap(const Plan& plan) {

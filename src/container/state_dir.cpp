@@ -19,6 +19,9 @@
 namespace runcxx::container {
 namespace {
 
+// Nobody is waited for at a fifo of that name: one entry must not hide all the others of a list.
+constexpr int kReading = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+
 const std::string kIntent = "intent.json";
 const std::string kState = "state.json";
 const std::string kSeccomp = "seccomp.bpf";
@@ -84,7 +87,7 @@ void StateDir::write_intent(const Intent& intent) {
 }
 
 std::optional<Intent> StateDir::read_intent() const {
-    const auto file = sys::try_open_at(dir_, kIntent, O_RDONLY | O_NOFOLLOW);
+    const auto file = sys::try_open_at(dir_, kIntent, kReading);
     if (!file) return std::nullopt;
     try {
         return oci::from_json<Intent>(sys::read_all(file, kIntent));
@@ -103,7 +106,7 @@ std::unique_ptr<sys::StagedFile> StateDir::stage_state(const State& state) {
 }
 
 std::optional<State> StateDir::read_state() const {
-    const auto file = sys::try_open_at(dir_, kState, O_RDONLY | O_NOFOLLOW);
+    const auto file = sys::try_open_at(dir_, kState, kReading);
     if (!file && errno == ENOENT) return std::nullopt;
     if (!file) throw Error::from_errno(errno, fmt::format("open {}/{}", path_.str(), kState));
     try {

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include <fmt/core.h>
+
 #include "base/error.h"
 #include "sys/file.h"
 
@@ -23,7 +25,7 @@ void join(const UniqueFd& ns) {
 
 }  // namespace
 
-UniqueFd make_network_namespace(const std::function<void()>& inside) {
+NetworkNamespace make_network_namespace(const std::function<void()>& inside) {
     const auto ours = open_own();
     if (::unshare(CLONE_NEWNET) < 0) throw Error::from_errno(errno, "unshare network namespace");
     UniqueFd made;
@@ -35,7 +37,8 @@ UniqueFd make_network_namespace(const std::function<void()>& inside) {
         throw;
     }
     join(ours);
-    return made;
+    auto path = fmt::format("/proc/{}/fd/{}", read_link(HostPath("/proc/self")), made.get());
+    return {std::move(made), std::move(path)};
 }
 
 }  // namespace runcxx::sys

@@ -3,13 +3,21 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "sys/unique_fd.h"
 
 namespace runcxx::sys {
 
+struct NetworkNamespace {
+    UniqueFd fd;
+    // Under which others can open it as long as we hold it. /proc may be that of another pid namespace, where we have
+    // another pid: it is the one that /proc itself says.
+    std::string path;
+};
+
 // Makes a network namespace, owned by our user namespace, and calls `inside` in it; afterwards this process is where it
 // was. Needs CAP_SYS_ADMIN. Errors: "unshare network namespace", "return to our network namespace", those of `inside`.
-UniqueFd make_network_namespace(const std::function<void()>& inside);
+NetworkNamespace make_network_namespace(const std::function<void()>& inside);
 
 }  // namespace runcxx::sys

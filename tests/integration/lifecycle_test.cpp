@@ -490,3 +490,16 @@ RUNTIME_TEST("list: a missing root that was asked for is an error", "[lifecycle]
     else
         CHECK_FAILS(result, 1, "no such file or directory");
 }
+
+RUNTIME_TEST("list: a fifo in the place of a record holds nobody up", "[lifecycle][list]") {
+    if (!is_runcxx()) return;
+    std::string c = run_detached(bundle().idle());
+    const auto broken = runtime().root() / "broken";
+    fs::create_directory(broken);
+    REQUIRE(mkfifo((broken / "state.json").c_str(), 0600) == 0);
+    Result result = call({"list", "--quiet"});
+    REQUIRE_OK(result);
+    CHECK(result.out == c + "\n");
+    CHECK_THAT(result.err, HasText("load container broken: "));
+    fs::remove_all(broken);
+}

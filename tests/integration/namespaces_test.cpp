@@ -307,3 +307,16 @@ RUNTIME_TEST("timens: one is joined by path", "[namespaces][timens][root]") {
     CHECK(facts["namespaces"]["time"] == namespace_of(init_pid(owner), "time"));
     CHECK(facts["time"]["monotonic"] > 99999);
 }
+
+RUNTIME_TEST(
+    "namespaces: a new network namespace is reached also where /proc is that of another pid namespace",
+    "[namespaces][root]") {
+    if (!is_runcxx()) return;  // runc finds its init by the number alone
+    Bundle& b = bundle().sh("readlink /proc/self/ns/net; cat /sys/class/net/lo/flags");
+    b.save();
+    const auto result = execute({"unshare", "--fork", "--pid", runtime_identity().path, "--root",
+                                 runtime().root().string(), "run", "--bundle", b.dir(), id()});
+    REQUIRE_OK(result);
+    CHECK_THAT(result.out, HasText("net:[") && HasText("\n0x9\n"));
+    CHECK(result.out.find(fs::read_symlink("/proc/self/ns/net").string()) == std::string::npos);
+}

@@ -67,14 +67,14 @@ FROM {BUSYBOX}
 ARG WHO=nobody
 ENV GREETING=hello
 COPY given /given
-WORKDIR /work
+WORKDIR /app
 RUN echo "$GREETING $WHO $FROM_IMAGE" >said && chown 1000:1000 . && readlink /proc/self/ns/pid >ns
 USER app
 RUN id -u >user && cat /given >>user
 """, "--build-arg", "WHO=world")
     with working(name) as it:
-        equal(run(it, "cat", "/work/said", "/work/user").out, "hello world yes\n1000\nfrom the context\n")
-        true(run(it, "cat", "/work/ns").out.strip() != os.readlink("/proc/self/ns/pid"), "RUN was in the host's pid namespace")
+        equal(run(it, "cat", "/app/said", "/app/user").out, "hello world yes\n1000\nfrom the context\n")
+        true(run(it, "cat", "/app/ns").out.strip() != os.readlink("/proc/self/ns/pid"), "RUN was in the host's pid namespace")
 
 
 @case("bud: stages, and a failing RUN that fails the build with its exit status")

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Debian ships {fmt} without a static library. This file compiles its non-inline part once, so that every
 // other file includes <fmt/core.h> only and the binary stays free of runtime dependencies.
+//
+// Without std::locale, which nothing here asks for ({:L}): it is half a megabyte of facets, made anew at every start.
+#define FMT_STATIC_THOUSANDS_SEPARATOR ','
 #include <fmt/format-inl.h>
 
 template FMT_API void fmt::detail::buffer<char>::append(const char*, const char*);

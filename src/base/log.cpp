@@ -8,9 +8,9 @@
 #include <ctime>
 #include <memory>
 
-#include <spdlog/details/null_mutex.h>
+#include <spdlog/formatter.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/sink.h>
 
 #include "base/json_text.h"
 #include "base/text.h"
@@ -142,12 +142,12 @@ std::string syslog_record(std::string_view identifier, Level level, std::string_
                        tm.tm_sec, identifier, fit_datagram(message));
 }
 
-class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+// Not spdlog's base_sink, which makes a formatter for patterns, of 50 KB, that nothing here uses.
+class LineSink final : public spdlog::sinks::sink {
 public:
     Destination where;
 
-private:
-    void sink_it_(const spdlog::details::log_msg& record) override {
+    void log(const spdlog::details::log_msg& record) override {
         const std::time_t now = std::time(nullptr);
         std::tm local{};
         ::localtime_r(&now, &local);
@@ -156,7 +156,9 @@ private:
         // banned-ok(raw-call): the log must work before and below everything else, so not through sys/.
         [[maybe_unused]] const auto written = ::write(where.fd, line.data(), line.size());
     }
-    void flush_() override {}
+    void flush() override {}
+    void set_pattern(const std::string& /*pattern*/) override {}
+    void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 };
 
 struct Logger {

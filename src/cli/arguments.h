@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of one subcommand with their types, and its arguments.
-// Runs in: runtime. The only user of CLI11.
+// Runs in: runtime.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ public:
     // Nanoseconds for a Duration.
     std::int64_t number(std::string_view name) const;
     const std::vector<std::string>& list(std::string_view name) const;
-    std::vector<std::int64_t> numbers(std::string_view name) const;
+    const std::vector<std::int64_t>& numbers(std::string_view name) const;
     bool is_given(std::string_view name) const;
 
     const std::vector<std::string>& words() const { return words_; }
@@ -38,9 +38,10 @@ private:
         bool flag = false;
         std::int64_t number = 0;
         std::vector<std::string> texts;
+        std::vector<std::int64_t> numbers;
     };
 
-    void parse(const CommandLine& line);
+    static void take(Value& value, const std::string& text);
     const Value& find(std::string_view name, OptionKind kind) const;
 
     std::vector<Value> values_;  // one for each option of the subcommand

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.h"
 
+#include <CLI/Split.hpp>
 #include <fmt/core.h>
 
 #include "base/numbers.h"
@@ -70,7 +71,9 @@ bool Level::ends_options(std::string_view word) const {
 void Level::store(const Found& found, std::string_view name, std::string value) {
     if (found.option->kind == OptionKind::Flag) {
         const auto on = parse_bool(value);
-        if (!on) return fail(fmt::format("invalid value {} for flag -{}: parse error", quoted(value), name));
+        if (!on)
+            return fail(
+                fmt::format("invalid value {} for flag -{}: parse error", runcxx::quoted(value), name));
         if (found.option == &kHelpOption) {
             // Help that is asked for behind a mistake does not excuse the mistake.
             wants_help = *on && (wants_help || !line_.error);
@@ -86,11 +89,11 @@ void Level::store(const Found& found, std::string_view name, std::string value) 
 }
 
 bool Level::read_option(std::string_view word, const std::string_view* next) {
-    const auto text = word.substr(word.starts_with("--") ? 2 : 1);
-    const auto equals = text.find('=');
-    const auto name = text.substr(0, equals);
-    const bool has_value = equals != std::string_view::npos;
-    std::string value(has_value ? text.substr(equals + 1) : std::string_view());
+    // One dash is as good as two.
+    std::string name;
+    std::string value;
+    CLI::detail::split_long(fmt::format("{}{}", word.starts_with("--") ? "" : "-", word), name, value);
+    const bool has_value = word.find('=') != std::string_view::npos;
 
     const auto found = find(name);
     if (found.option == nullptr) {

@@ -84,9 +84,10 @@ public:
 
     // `path` is on the kernel's file systems. 0, ENOENT or another errno.
     int mask_by_name(const std::string& path) {
-        const int error = sys::try_mount(bind_null_, path);
-        if (error != ENOTDIR) return error;
-        // The file cannot cover it, so it is a directory.
+        // Not by trying: a mount that is refused takes the kernel as long as one that is undone (RCU).
+        const auto target = sys::try_stat(HostPath(path));
+        if (!target) return errno;
+        if (!S_ISDIR(target->st_mode)) return sys::try_mount(bind_null_, path);
         if (shared_dir_) {
             if (sys::try_mount({.source = sys::proc_fd_path(shared_dir_), .flags = MS_BIND}, path) == 0)
                 return 0;

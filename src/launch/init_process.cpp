@@ -26,6 +26,8 @@ namespace {
 constexpr std::int64_t kLastWordsMs = 1000;
 // How long an init that we have killed is waited for. In a frozen cgroup of v1 it dies when that is thawed.
 constexpr std::int64_t kDeathMs = 5000;
+// What `ps` calls it until the C stage says more.
+constexpr const char* kProgram = "runcxx";
 
 struct PidReport {
     std::int32_t stage1_pid = 0;
@@ -89,16 +91,18 @@ InitProcess::InitProcess(const SpawnRequest& request, sys::SignalFd& signals)
     channel_ = sync::Channel(std::move(sync_pair.runtime_end));
     logs_ = LogRelay(std::move(log_pipe.read_end));
 
-    const auto executable = protected_executable();
+    executable_ = protected_executable();
     sys::SpawnOptions options;
-    options.executable = &executable;
-    options.args = {"runcxx", RUNCXX_INIT_ARGUMENT};
+    options.executable = &executable_;
+    options.args = {kProgram, RUNCXX_INIT_ARGUMENT};
     options.env = init_environment(request, ends);
     options.cgroup = request.cgroup;
     options.cgroup_joins = request.cgroup_joins;
     if (in_new_pid_namespace_) options.namespace_flags = CLONE_NEWPID;
     options.fds = inherited_fds(request, ends);
-    spawned_ = sys::spawn(options);
+    // While init starts up there is much to do here; but whether it could join its cgroups is known only afterwards.
+    spawned_ = options.cgroup_joins != nullptr ? sys::spawn(options)
+                                               : sys::spawn_without_waiting(options, spawn_failure_);
     // The cgroup's cpuset alone decides where a container runs, not what our caller was pinned to.
     if (!request.keep_affinity) sys::try_reset_cpu_affinity(spawned_.pid());
     // Init's ends close here: from now on its death is the end of file on ours.
@@ -158,6 +162,7 @@ bool InitProcess::wait_for(const sys::UniqueFd& fd) {
 
 void InitProcess::fail_with_last_words(const char* during) {
     logs_.drain(sys::monotonic_ms() + kLastWordsMs);
+    spawn_failure_.rethrow(kProgram);
     if (!logs_.fatal().empty()) {
         const auto& words = logs_.fatal();
         throw Error("runcxx init error(s): " + join(words, "; "));
@@ -182,6 +187,8 @@ void InitProcess::bootstrap(Bootstrap bootstrap, const config::Init& init) {
         if (sys::wait_readable(init_pipe_, sys::monotonic_ms())) read_report();
         fail_with_last_words("reading its configuration");
     }
+    // Not earlier, as the end of a mount takes the kernel a while (RCU), and init would wait for us.
+    executable_.reset();
     read_report();
 }
 

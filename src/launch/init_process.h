@@ -88,6 +88,8 @@ private:
     sync::Channel channel_;
     LogRelay logs_;
     bool in_new_pid_namespace_;
+    sys::UniqueFd executable_;  // what init runs from
+    sys::SpawnFailure spawn_failure_;
     sys::ChildProcess spawned_;
     sys::ChildProcess intermediate_;  // stage 1 when it is neither the first nor the last
     sys::ChildProcess init_;          // when it is not spawned_

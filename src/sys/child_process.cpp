@@ -47,38 +47,12 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return out;
 }
 
-// What a child can fail at before its program runs.
-enum class Stage : int { None, Prepare, JoinCgroup, Exec };
-
-// A word that parent and child share, by which the child says where and why it could not go on.
-class SharedFailure {
-public:
-    SharedFailure() {
-        void* page = ::mmap(nullptr, sizeof(Word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (page == MAP_FAILED) throw Error::from_errno(errno, "map a shared page");
-        word_ = static_cast<Word*>(page);
-    }
-    ~SharedFailure() { ::munmap(word_, sizeof(Word)); }
-    SharedFailure(const SharedFailure&) = delete;
-    SharedFailure& operator=(const SharedFailure&) = delete;
-    void set(Stage stage, int error) { *word_ = {stage, error}; }
-    Stage stage() const { return word_->stage; }
-    int error() const { return word_->error; }
-
-private:
-    struct Word {
-        Stage stage;
-        int error;
-    };
-    Word* word_ = nullptr;
-};
-
 struct ChildPlan {
     const SpawnOptions& options;
     char* const* argv;
     char* const* envp;
     std::uint64_t ignored_signals;
-    SharedFailure failure;
+    SpawnFailure& failure;
 };
 
 // The signals that this process ignores (bit n-1: signal n), from /proc/self/status; all of them where that cannot
@@ -106,7 +80,8 @@ void reset_signals(std::uint64_t ignored) {
 // Runs in the child: kernel calls only.
 [[noreturn]] void run_child(ChildPlan& plan) {
     const auto& options = plan.options;
-    Stage stage = Stage::Prepare;
+    using Stage = SpawnFailure::Stage;
+    auto stage = Stage::Prepare;
     const auto check = [&](long result) {
         if (result >= 0) return;
         plan.failure.set(stage, errno);
@@ -143,12 +118,59 @@ void reset_signals(std::uint64_t ignored) {
     ::_exit(127);
 }
 
+const std::string& program_name(const SpawnOptions& options) {
+    return options.executable != nullptr ? options.args.front() : options.path;
+}
+
+// With or without CLONE_VFORK the child has memory of its own: to share ours (CLONE_VM) would need a stack switch in
+// assembly for every architecture.
+ChildProcess clone_child(const SpawnOptions& options, std::uint64_t flags, SpawnFailure& failure) {
+    const auto argv = pointers(options.args);
+    const auto envp = pointers(options.env);
+    ChildPlan plan{options, argv.data(), envp.data(), ignored_signals(), failure};
+
+    int pidfd = -1;
+    CloneArgs args{};
+    args.flags = flags | CLONE_PIDFD | options.namespace_flags;
+    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    args.exit_signal = SIGCHLD;
+    if (options.cgroup != nullptr) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = static_cast<std::uint64_t>(options.cgroup->get());
+    }
+    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+    if (pid == 0) run_child(plan);
+    if (pid < 0) throw Error::from_errno(errno, fmt::format("spawn {}: clone3", program_name(options)));
+    return {static_cast<pid_t>(pid), UniqueFd(pidfd)};
+}
+
 }  // namespace
 
 std::string WaitStatus::to_string() const {
     if (!signaled) return fmt::format("exit status {}", value);
     const char* name = ::sigdescr_np(value);
     return fmt::format("signal: {}", name == nullptr ? std::to_string(value) : to_lower(name));
+}
+
+SpawnFailure::SpawnFailure() {
+    void* page = ::mmap(nullptr, sizeof(Word), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) throw Error::from_errno(errno, "map a shared page");
+    word_ = static_cast<Word*>(page);
+}
+
+SpawnFailure::~SpawnFailure() {
+    ::munmap(word_, sizeof(Word));
+}
+
+void SpawnFailure::set(Stage stage, int error) {
+    *word_ = {stage, error};
+}
+
+void SpawnFailure::rethrow(std::string_view program) const {
+    const auto stage = word_->stage;
+    if (stage == Stage::None) return;
+    throw Error::from_errno(
+        word_->error, fmt::format("spawn {}{}", program, stage == Stage::JoinCgroup ? ": join cgroup" : ""));
 }
 
 ChildProcess ChildProcess::adopt(pid_t pid) {
@@ -182,35 +204,15 @@ void ChildProcess::kill(int signal) const {
 }
 
 ChildProcess spawn(const SpawnOptions& options) {
-    const auto argv = pointers(options.args);
-    const auto envp = pointers(options.env);
-    ChildPlan plan{options, argv.data(), envp.data(), ignored_signals(), {}};
-
-    int pidfd = -1;
-    CloneArgs args{};
-    args.flags = CLONE_VFORK | CLONE_PIDFD | options.namespace_flags;
-    args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
-    args.exit_signal = SIGCHLD;
-    if (options.cgroup != nullptr) {
-        args.flags |= CLONE_INTO_CGROUP;
-        args.cgroup = static_cast<std::uint64_t>(options.cgroup->get());
-    }
-    // CLONE_VFORK without CLONE_VM: we go on when the child has exec'ed or exited, and the child has memory
-    // of its own, since clone3 with shared memory would need a stack switch in assembly for every
-    // architecture.
-    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
-    if (pid == 0) run_child(plan);
-
-    const std::string what =
-        fmt::format("spawn {}", options.executable != nullptr ? options.args.front() : options.path);
-    if (pid < 0) throw Error::from_errno(errno, fmt::format("{}: clone3", what));
-    ChildProcess child(static_cast<pid_t>(pid), UniqueFd(pidfd));
-    if (plan.failure.stage() != Stage::None) {
-        child.wait();
-        const bool in_cgroup = plan.failure.stage() == Stage::JoinCgroup;
-        throw Error::from_errno(plan.failure.error(), in_cgroup ? what + ": join cgroup" : what);
-    }
+    SpawnFailure failure;
+    auto child = clone_child(options, CLONE_VFORK, failure);
+    if (failure.has_happened()) child.wait();
+    failure.rethrow(program_name(options));
     return child;
+}
+
+ChildProcess spawn_without_waiting(const SpawnOptions& options, SpawnFailure& failure) {
+    return clone_child(options, 0, failure);
 }
 
 UniqueFd try_open_pidfd(pid_t pid) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sys/unique_fd.h"
@@ -71,10 +72,36 @@ struct SpawnOptions {
     bool close_other_fds = false;          // also those above 2 that are not CLOEXEC, before `fds` is applied
 };
 
+// What a child could not do before its program ran: a word that parent and child share.
+class SpawnFailure {
+public:
+    enum class Stage : int { None, Prepare, JoinCgroup, Exec };
+
+    SpawnFailure();
+    SpawnFailure(const SpawnFailure&) = delete;
+    SpawnFailure& operator=(const SpawnFailure&) = delete;
+    ~SpawnFailure();
+
+    void set(Stage stage, int error);
+    bool has_happened() const { return word_->stage != Stage::None; }
+    // Throws what spawn() would have thrown; nothing if nothing has gone wrong so far.
+    void rethrow(std::string_view program) const;
+
+private:
+    struct Word {
+        Stage stage;
+        int error;
+    };
+    Word* word_ = nullptr;
+};
+
 // clone3(CLONE_VFORK|CLONE_PIDFD) and exec; returns when the program runs. All signals are unblocked and back
 // to default in the child. Errors: "spawn <path>: ..." with the errno of clone3 (EBUSY, EOPNOTSUPP: the
 // cgroup cannot take processes) or of what failed in the child up to exec.
 ChildProcess spawn(const SpawnOptions& options);
+// The same, but returns at once, beside the child that is on its way to the program. Whoever then learns that the child
+// has ended without a word finds the cause in `failure`. Errors: those of clone3 only.
+ChildProcess spawn_without_waiting(const SpawnOptions& options, SpawnFailure& failure);
 
 // pidfd_open(2). nullopt/-1 when there is no such process.
 UniqueFd try_open_pidfd(pid_t pid);

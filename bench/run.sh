@@ -17,6 +17,13 @@ for program in floor measure memlock true; do
     ${CC:-cc} -std=gnu11 -O2 -static -s -o "$BENCH_OUT/$program" "$here/$program.c"
 done
 
+# As a package manager writes it: the pages of a file that a linker wrote lie scattered in the page cache, and every start
+# would pay for it (5 % of a --version).
+case " $* " in *" vm "*) ;; *)
+    install -m 755 "$RUNTIME" "$BENCH_OUT/runcxx"
+    RUNTIME=$BENCH_OUT/runcxx ;;
+esac
+
 only_v2='
     if [ "$(stat --file-system --format %T /sys/fs/cgroup)" != cgroup2fs ]; then
         umount --recursive /sys/fs/cgroup

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/mount.h>
 
 #include <csignal>
 
@@ -15,23 +14,17 @@
 #include "base/step.h"
 #include "config/id_mappings.h"
 #include "config/namespaces.h"
-#include "config/resolve.h"
 #include "container/boot_id.h"
 #include "container/destroy.h"
 #include "container/hook_output.h"
-#include "hooks/run_hooks.h"
+#include "container/init_requests.h"
 #include "intelrdt/group.h"
 #include "launch/init_process.h"
 #include "network/devices.h"
 #include "network/loopback.h"
 #include "notify/notify_proxy.h"
-#include "seccomp/compile.h"
-#include "seccomp/listener.h"
 #include "sys/clock.h"
-#include "sys/exec.h"
 #include "sys/file.h"
-#include "sys/idmap_mount.h"
-#include "sys/limits.h"
 #include "sys/network_namespace.h"
 
 namespace runcxx::container {
@@ -110,178 +103,6 @@ launch::Bootstrap make_bootstrap(const Plan& plan) {
     if (config.namespaces.creates(CLONE_NEWTIME)) bootstrap.time_offsets = config.time_offsets;
     return bootstrap;
 }
-
-// Answers init's requests during the launch.
-class Launch {
-public:
-    Launch(Plan& plan, StateDir& dir, Intent& intent, cgroups::Manager& cgroup, launch::InitProcess& init,
-           const HookOutput& hook_output, std::optional<network::MovedDevices>& moved_devices,
-           sys::SignalFd& signals)
-        : plan_(plan),
-          dir_(dir),
-          intent_(intent),
-          cgroup_(cgroup),
-          init_(init),
-          hook_output_(hook_output),
-          moved_devices_(moved_devices),
-          signals_(signals) {}
-
-    launch::Requests requests(const std::function<void()>& take_terminal) {
-        return {
-            .mount_source = [this](std::size_t index) { return mount_source(index); },
-            .rootfs_ready = [this] { rootfs_ready(); },
-            .process_ready =
-                [this, &take_terminal] {
-                    auto program = process_ready();
-                    if (take_terminal) take_terminal();
-                    return program;
-                },
-            .seccomp_listener = [this](sys::UniqueFd listener) { send_listener(listener); },
-        };
-    }
-
-    // What needs no answer of init is done while it builds the rootfs.
-    void prepare() {
-        seccomp_ = plan_.config.extensions.seccomp_program;
-        if (plan_.config.seccomp)
-            seccomp_ =
-                step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
-        keep_for_exec();
-        step("load device rules",
-             [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules()); });
-        stage_state();
-    }
-
-    bool ran_hooks() const { return ran_hooks_; }
-    const State& state() const { return state_; }
-
-private:
-    sys::UniqueFd mount_source(std::size_t index) {
-        const auto& mounts = plan_.config.setup.mounts;
-        if (index >= mounts.size())
-            throw Error(fmt::format("init asks for the source of mount {} of {}", index, mounts.size()));
-        const auto& mount = mounts[index];
-        if (plan_.config.rootless) throw Error("cannot fulfil mount requests as a rootless user");
-        sys::UniqueFd joined;
-        sys::MountSourceRequest request;
-        request.source = HostPath(mount.source);
-        request.follow = !mount.source_nofollow;
-        request.recursive = (mount.flags & MS_REC) != 0;
-        request.map_recursively = mount.id_map == config::IdMap::Recursive;
-        if (mount.id_map != config::IdMap::None) {
-            if (!mount.id_map_user_namespace.empty()) {
-                joined = sys::open_file(HostPath(mount.id_map_user_namespace), O_RDONLY);
-                request.user_namespace = &joined;
-            } else {
-                request.user_namespace = &id_maps_.get(config::mappings_text(mount.uid_mappings),
-                                                       config::mappings_text(mount.gid_mappings));
-            }
-        }
-        return step("failed to fulfil mount request",
-                    [&] { return sys::open_mount_source(init_.pid(), request); });
-    }
-
-    void apply_limits() {
-        if (std::exchange(limits_applied_, true)) return;
-        step("set cgroup limits",
-             [&] { cgroup_.set_resources(plan_.config.cgroup.resources, device_rules()); });
-    }
-
-    cgroups::DeviceRules device_rules() const {
-        return plan_.facts.in_user_namespace ? cgroups::DeviceRules::Skip : cgroups::DeviceRules::Apply;
-    }
-
-    // Before the hooks, which may look for them inside.
-    void bring_network_devices() {
-        const auto& devices = plan_.config.net_devices;
-        if (devices.empty()) return;
-        const auto path = fmt::format("/proc/{}/ns/net", init_.pid());
-        step("error creating network interfaces", [&] {
-            moved_devices_.emplace(sys::open_file(HostPath(path), O_RDONLY));
-            for (const auto& entry : devices)
-                step(fmt::format("move netDevice {} to namespace {}", entry.first, path),
-                     [&] { moved_devices_->move(entry.first, entry.second.name); });
-        });
-    }
-
-    void rootfs_ready() {
-        apply_limits();
-        bring_network_devices();
-        ran_hooks_ = true;
-        const auto state = hook_state(intent_, "creating", init_.pid());
-        hooks::HookContext context{
-            .working_dir = HostPath(plan_.config.bundle),
-            .default_env = sys::own_environment(),
-            .interruption = &signals_.fd(),
-            .check_interruption = [this] { launch::throw_if_interrupted(signals_); },
-        };
-        hook_output_.attach(context);
-        hooks::run_hooks(plan_.config.hooks.prestart, "prestart", state, context);
-        hooks::run_hooks(plan_.config.hooks.create_runtime, "createRuntime", state, context);
-    }
-
-    std::optional<config::SeccompProgram> process_ready() {
-        apply_limits();
-        for (const auto& limit : plan_.config.rlimits)
-            sys::set_limit(init_.pid(), limit.type, {limit.soft, limit.hard});
-        staged_state_->commit();
-        return std::move(seccomp_);
-    }
-
-    void keep_for_exec() {
-        auto& exec = state_.exec.emplace(config::exec_defaults(plan_.config));
-        if (!seccomp_) return;
-        auto& record = exec.seccomp.emplace();
-        record.flags = seccomp_->flags;
-        record.has_listener = seccomp_->has_listener;
-        // A program that an annotation brought has no profile.
-        if (const auto& profile = plan_.config.seccomp) {
-            record.listener_path = profile->listener_path;
-            record.listener_metadata = profile->listener_metadata;
-        }
-        dir_.write_seccomp(seccomp_->instructions);
-    }
-
-    void stage_state() {
-        const auto stat = sys::try_process_stat(init_.pid());
-        if (!stat) throw Error("init has ended before it could be recorded");
-        // A rootless manager may have given up hierarchies meanwhile.
-        intent_.cgroup_paths = cgroup_.paths().by_controller;
-        state_.intent = intent_;
-        state_.init_process_pid = init_.pid();
-        state_.init_process_start = stat->start_time;
-        state_.resources = plan_.config.cgroup.resources;
-        state_.resources.devices.clear();
-        staged_state_ = dir_.stage_state(state_);
-    }
-
-    void send_listener(const sys::UniqueFd& listener) {
-        oci::ContainerProcessState message;
-        message.pid = init_.pid();
-        message.metadata = plan_.config.seccomp->listener_metadata;
-        message.state.id = plan_.config.id;
-        message.state.status = "creating";
-        message.state.pid = init_.pid();
-        message.state.bundle = plan_.config.bundle;
-        message.state.annotations = plan_.config.annotations;
-        seccomp::send_listener(plan_.config.seccomp->listener_path, message, listener);
-    }
-
-    Plan& plan_;
-    StateDir& dir_;
-    Intent& intent_;
-    cgroups::Manager& cgroup_;
-    launch::InitProcess& init_;
-    const HookOutput& hook_output_;
-    std::optional<network::MovedDevices>& moved_devices_;
-    sys::SignalFd& signals_;
-    sys::IdMapNamespaces id_maps_;
-    State state_;
-    std::unique_ptr<sys::StagedFile> staged_state_;  // init may not go on before it is committed
-    std::optional<config::SeccompProgram> seccomp_;
-    bool limits_applied_ = false;
-    bool ran_hooks_ = false;
-};
 
 // Born in its cgroup where that can be, moved into it before it gets any data otherwise.
 std::unique_ptr<launch::InitProcess> spawn_in_cgroup(launch::SpawnRequest& request, cgroups::Manager& cgroup,
@@ -398,20 +219,20 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         });
         const auto network_namespace =
             step("make network namespace", [&] { return make_network_namespace(plan.config); });
-        Launch launch(plan, dir, intent, *cgroup, *init, hook_output, moved_devices, signals);
+        InitRequests requests(plan, dir, intent, *cgroup, *init, hook_output, moved_devices, signals);
         try {
             step("enter namespaces",
                  [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });
-            launch.prepare();
-            init->serve(launch.requests(io.take_terminal), /*for_exec=*/false, /*must_live=*/wait_for_start);
+            requests.prepare();
+            init->serve(requests.answers(io.take_terminal), /*for_exec=*/false, /*must_live=*/wait_for_start);
         } catch (Error& error) {
-            if (launch.ran_hooks() && !config.hooks.poststop.empty())
+            if (requests.ran_hooks() && !config.hooks.poststop.empty())
                 rollback.add("run poststop hooks", [&] { run_poststop_hooks(intent); });
             rethrow_with_cause(error, *cgroup, kills_before);
         }
         // From here on there is a container; undoing it is `delete`'s work.
         rollback.commit();
-        return {Handle(std::move(dir), std::nullopt, launch.state(), intent.boot_id), init->release(),
+        return {Handle(std::move(dir), std::nullopt, requests.state(), intent.boot_id), init->release(),
                 std::move(notify)};
     });
 }

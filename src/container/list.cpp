@@ -11,22 +11,12 @@
 #include "sys/file.h"
 
 namespace runcxx::container {
-namespace {
-
-bool is_directory(const HostPath& path) {
-    const auto st = sys::try_stat(path);
-    return st && S_ISDIR(st->st_mode);
-}
-
-}  // namespace
-
 std::vector<std::string> ids(const HostPath& root, bool root_is_default) {
     if (!sys::exists(root)) {
         if (root_is_default) return {};
         throw Error::from_errno(ENOENT, fmt::format("open {}", root.str()));
     }
-    auto names = sys::list_dir(root);
-    std::erase_if(names, [&](const auto& name) { return !is_directory(root / name); });
+    auto names = sys::list_subdirectories(root);
     std::ranges::sort(names);
     return names;
 }

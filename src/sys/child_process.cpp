@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -239,14 +240,23 @@ std::optional<ProcessStat> try_process_stat(pid_t pid) {
     // The name in parentheses may itself hold parentheses, spaces and newlines: fields start behind the last
     // ')'.
     const auto close = text->rfind(')');
-    if (close == std::string::npos || close + 2 > text->size()) return std::nullopt;
-    const auto fields = split(std::string_view(*text).substr(close + 2), ' ');
-    constexpr std::size_t kStartTime = 22 - 3;  // proc(5) numbers from 1; fields[0] is number 3, the state
-    if (fields.size() <= kStartTime || fields[0].size() != 1) return std::nullopt;
-    const auto start = parse_number<std::uint64_t>(fields[kStartTime]);
-    const auto parent = parse_number<pid_t>(fields[1]);
+    if (close == std::string::npos || close + 2 >= text->size()) return std::nullopt;
+    // proc(5) numbers the fields from 1; the state is the third.
+    constexpr int kParent = 4;
+    constexpr int kStartTime = 22;
+    auto rest = std::string_view(*text).substr(close + 2);
+    if (rest.substr(1, 1) != " ") return std::nullopt;
+    const char state = rest.front();
+    std::optional<pid_t> parent;
+    std::optional<std::uint64_t> start;
+    for (int number = 3; number <= kStartTime; ++number) {
+        const auto field = rest.substr(0, rest.find(' '));
+        if (number == kParent) parent = parse_number<pid_t>(field);
+        if (number == kStartTime) start = parse_number<std::uint64_t>(field);
+        rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+    }
     if (!start || !parent) return std::nullopt;
-    return ProcessStat{fields[0][0], *start, *parent};
+    return ProcessStat{state, *start, *parent};
 }
 
 std::optional<ReapedChild> try_reap_any() {

@@ -13,6 +13,7 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include <fmt/core.h>
 
@@ -52,6 +53,22 @@ void remove_entries(const UniqueFd& dir, std::string_view object) {
         remove_entries(below, fmt::format("{}/{}", object, name));
         if (::unlinkat(dir.get(), name.c_str(), AT_REMOVEDIR) < 0)
             fail("rmdir", fmt::format("{}/{}", object, name));
+    }
+}
+
+// Without "." and "..".
+template <class Visit>
+void for_each_entry(const UniqueFd& dir, const Visit& visit) {
+    // A second description of the same directory: readdir must not move the caller's offset.
+    const int copy = ::openat(dir.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
+    if (stream == nullptr) {
+        if (copy >= 0) ::close(copy);
+        fail("list", "directory");
+    }
+    while (const dirent* entry = ::readdir(stream.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") visit(*entry);
     }
 }
 
@@ -236,24 +253,27 @@ std::string read_link(const HostPath& path) {
 }
 
 std::vector<std::string> list_dir(const UniqueFd& dir) {
-    // A second description of the same directory: readdir must not move the caller's offset.
-    const int copy = ::openat(dir.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
-    if (stream == nullptr) {
-        if (copy >= 0) ::close(copy);
-        fail("list", "directory");
-    }
     std::vector<std::string> names;
-    while (const dirent* entry = ::readdir(stream)) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
-    }
-    ::closedir(stream);
+    for_each_entry(dir, [&](const dirent& entry) { names.emplace_back(entry.d_name); });
     return names;
 }
 
 std::vector<std::string> list_dir(const HostPath& path) {
     return list_dir(open_file(path, O_RDONLY | O_DIRECTORY));
+}
+
+std::vector<std::string> list_subdirectories(const HostPath& path) {
+    const auto dir = open_file(path, O_RDONLY | O_DIRECTORY);
+    std::vector<std::string> names;
+    for_each_entry(dir, [&](const dirent& entry) {
+        bool is_directory = entry.d_type == DT_DIR;
+        if (entry.d_type == DT_UNKNOWN || entry.d_type == DT_LNK) {
+            struct stat st {};
+            is_directory = ::fstatat(dir.get(), entry.d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+        }
+        if (is_directory) names.emplace_back(entry.d_name);
+    });
+    return names;
 }
 
 long file_system_type(const HostPath& path) {

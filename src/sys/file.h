@@ -82,6 +82,8 @@ std::optional<std::string> try_read_link(const HostPath& path);
 // Names in a directory without "." and "..".
 std::vector<std::string> list_dir(const HostPath& path);
 std::vector<std::string> list_dir(const UniqueFd& dir);
+// Those of directories, and of symbolic links to some.
+std::vector<std::string> list_subdirectories(const HostPath& path);
 
 // statfs(2) f_type (PROC_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, ...), 0 when it cannot be read.
 long file_system_type(const HostPath& path);

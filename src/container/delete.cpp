@@ -19,14 +19,20 @@ Handle load(const HostPath& root, const std::string& id, bool force) {
     auto dir = StateDir::open(root, id);
     dir.lock();
     std::optional<State> state;
+    bool is_damaged = false;
     try {
         state = dir.read_state();
     } catch (const Error& error) {
         if (!force || !dir.read_intent()) throw;
         log::warning("{}: going by the record of intent", error.message());
+        is_damaged = true;
     }
     auto intent = state ? std::nullopt : dir.read_intent();
-    return {std::move(dir), std::move(intent), std::move(state), current_boot_id()};
+    Handle container{std::move(dir), std::move(intent), std::move(state), current_boot_id()};
+    if (is_damaged && !container.cgroup().exists())
+        log::warning(
+            "container {} has no cgroup: if processes of it are left, they cannot be found and live on", id);
+    return container;
 }
 
 // A directory that was made but never used: its creator was killed before it wrote down what it was about to

@@ -251,9 +251,9 @@ RUNTIME_TEST("kill: a stopped container is an error that callers recognise, and 
 }
 
 RUNTIME_TEST("kill: SIGKILL reaches every process of a container that shares the host's pid namespace",
-             "[lifecycle][kill][root]") {
+             "[lifecycle][kill][cgroups]") {
     expect_orphans();
-    Bundle& b = bundle().drop_namespace("pid").sh("sleep 1000 & sleep 1000 & echo started; wait");
+    Bundle& b = bundle().share_host_pids().sh("sleep 1000 & sleep 1000 & echo started; wait");
     std::string c = run_detached(b);
     REQUIRE(wait_until([&] { return output(c) == "started\n"; }));
     // runc before 1.2 kills only init unless told --all.
@@ -274,9 +274,9 @@ RUNTIME_TEST("kill: SIGKILL reaches every process of a container that shares the
 
 RUNTIME_TEST(
     "delete --force ends every process of a container that shares the host's pid namespace, init dead or not",
-    "[lifecycle][delete][root]") {
+    "[lifecycle][delete][cgroups]") {
     expect_orphans();
-    Bundle& b = bundle().drop_namespace("pid").sh("sleep 1000 & sleep 1000 & echo started; wait");
+    Bundle& b = bundle().share_host_pids().sh("sleep 1000 & sleep 1000 & echo started; wait");
     std::string c = run_detached(b);
     REQUIRE(wait_until([&] { return output(c) == "started\n"; }));
     ::kill(init_pid(c), SIGKILL);
@@ -453,7 +453,7 @@ RUNTIME_TEST("list: shows every container as table, JSON and ids", "[lifecycle][
 }
 
 RUNTIME_TEST("delete --force: a damaged state.json is no obstacle, the record of intent is enough",
-             "[lifecycle][delete]") {
+             "[lifecycle][delete][cgroups]") {
     REQUIRES("intent-record");
     for (const char* damage : {"", "{", "{}"}) {
         std::string c = create(bundle().idle());
@@ -463,6 +463,22 @@ RUNTIME_TEST("delete --force: a damaged state.json is no obstacle, the record of
         CHECK_FALSE(fs::exists(state_root() / c));
         CHECK(wait_exit(c) == 128 + SIGKILL);
     }
+}
+
+RUNTIME_TEST("delete --force: with a damaged state.json and no cgroup it says that processes live on",
+             "[lifecycle][delete]") {
+    REQUIRES("intent-record");
+    Options no_cgroup;
+    no_cgroup.global = {"--cgroup-manager=disabled"};
+    std::string c = create(bundle().idle(), {}, no_cgroup);
+    write_file(state_root() / c / "state.json", "{");
+    Result result = call({"delete", "--force", c});
+    REQUIRE_OK(result);
+    CHECK_THAT(plain_errors(result),
+               HasText("has no cgroup: if processes of it are left, they cannot be found and live on"));
+    CHECK_FALSE(fs::exists(state_root() / c));
+    CHECK(::kill(init_pid(c), SIGKILL) == 0);
+    CHECK(wait_exit(c) == 128 + SIGKILL);
 }
 
 RUNTIME_TEST("list: a bad format is an error", "[lifecycle][list]") {

@@ -139,10 +139,10 @@ RUNTIME_TEST("--cgroup-manager=disabled: create, start and delete --force work, 
 }
 
 RUNTIME_TEST("--cgroup-manager=disabled: without a pid namespace SIGKILL is for init, and says so",
-             "[crun-options][kill][root]") {
+             "[crun-options][kill]") {
     REQUIRES("crun-options");
     expect_orphans();
-    Bundle& b = bundle().drop_namespace("pid").sh("sleep 1000 & echo started; wait");
+    Bundle& b = bundle().share_host_pids().sh("sleep 1000 & echo started; wait");
     std::string c = run_detached(b, {}, with({"--cgroup-manager=disabled"}));
     REQUIRE(wait_until([&] { return output(c) == "started\n"; }));
     const auto pids = json::parse(call({"ps", "--format", "json", c}).out);
@@ -221,7 +221,7 @@ RUNTIME_TEST("--log=journald: sends a record of the journal's protocol for each 
     CHECK_THAT(unnamed[0], HasText("\nSYSLOG_IDENTIFIER=runcxx\n"));
 }
 
-RUNTIME_TEST("--log=journald: has what init logs, too", "[crun-options][log]") {
+RUNTIME_TEST("--log=journald: has what init logs, too", "[crun-options][log][root]") {
     REQUIRES("crun-options");
     REQUIRES("cgroupfs-driver");  // systemd's directory in /run is covered
     LogService journal(temp("journal"), "/run", "/run/systemd/journal/socket");

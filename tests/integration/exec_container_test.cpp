@@ -178,8 +178,8 @@ EXEC_TEST("exec: in a user namespace its ids are the container's", "[exec][names
     CHECK(exec(c, {"true"}, {"--user", "70000"}).exit_code == 255);  // not mapped
 }
 
-EXEC_TEST("exec: a container without a pid namespace of its own", "[exec][namespaces][root]") {
-    Bundle& b = bundle().drop_namespace("pid").idle();
+EXEC_TEST("exec: a container without a pid namespace of its own", "[exec][namespaces]") {
+    Bundle& b = bundle().share_host_pids().idle();
     const auto c = run_detached(b);
     json facts = exec_probe(c, {"namespaces", "ids"});
     CHECK(facts["namespaces"]["pid"] == link_target("/proc/self/ns/pid"));
@@ -287,8 +287,7 @@ EXEC_TEST(
 EXEC_TEST("exec: works where the container has as many processes as it may have", "[exec][cgroups]") {
     REQUIRES("pids");
     if (is_old_runc()) return;  // its init needs threads
-    // A user namespace takes a second process for a moment, and a unit has its limit from the beginning.
-    if (geteuid() != 0 && uses_systemd_driver()) return;
+    REQUIRES("start-with-one-process");
     Bundle& b = bundle().idle();
     b.spec["linux"]["resources"]["pids"] = {{"limit", 1}};
     const auto c = run_detached(b);
@@ -381,7 +380,8 @@ EXEC_TEST("exec: a container without a record of what to enter is not entered", 
     CHECK_FAILS(exec(c, {"true"}), 255, "recorded nothing for exec");
 }
 
-EXEC_TEST("exec: a paused container is refused, and with --ignore-paused waited for", "[exec][state]") {
+EXEC_TEST("exec: a paused container is refused, and with --ignore-paused waited for",
+          "[exec][state][pause]") {
     const auto c = run_detached(bundle().idle());
     Frozen frozen(c, init_pid(c));
     CHECK(status(c) == "paused");
@@ -395,7 +395,7 @@ EXEC_TEST("exec: a paused container is refused, and with --ignore-paused waited 
     CHECK(result.out == "here\n");
 }
 
-EXEC_TEST("exec: waiting for a paused container can be interrupted", "[exec][state][signals]") {
+EXEC_TEST("exec: waiting for a paused container can be interrupted", "[exec][state][pause][signals]") {
     REQUIRES("signal-rollback");
     const auto c = run_detached(bundle().idle());
     Frozen frozen(c, init_pid(c));

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <random>
+#include <thread>
 
 #include "support/sandbox.h"
 
@@ -214,8 +214,7 @@ RUNTIME_TEST("rollback: killed at random moments of create and run, delete -f al
         INFO("round " << round << ": " << verb << " killed after " << delay << " s");
         Result result = [&] {
             Process running = runtime().spawn({verb, "--bundle", b.dir(), c});
-            timespec pause{0, static_cast<long>(delay * 1e9)};
-            nanosleep(&pause, nullptr);
+            std::this_thread::sleep_for(std::chrono::duration<double>(delay));
             running.signal(SIGKILL);
             return running.wait();
         }();

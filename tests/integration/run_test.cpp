@@ -29,9 +29,9 @@ RUNTIME_TEST("run: a program killed from outside gives 128 + SIGKILL", "[run]") 
     CHECK(running.wait().exit_code == 137);
 }
 
-RUNTIME_TEST("run: death by another signal is reported too", "[run][root]") {
+RUNTIME_TEST("run: death by another signal is reported too", "[run]") {
     // Without a pid namespace the program is an ordinary process and default actions apply.
-    Bundle& b = bundle().drop_namespace("pid").args({"/probe", "abort", "6"});
+    Bundle& b = bundle().share_host_pids().args({"/probe", "abort", "6"});
     expect_orphans();
     CHECK(run(b).exit_code == 134);
     CHECK(run(b.args({"/probe", "abort", "15"})).exit_code == 143);

@@ -173,6 +173,17 @@ Bundle& Bundle::drop_namespace(std::string_view type) {
     return *this;
 }
 
+Bundle& Bundle::share_host_pids() {
+    drop_namespace("pid");
+    // A user may mount the proc of his own pid namespaces alone, so rootless engines bind the host's.
+    if (geteuid() != 0)
+        for (auto& entry : spec["mounts"])
+            if (entry["type"] == "proc")
+                entry = {
+                    {"destination", "/proc"}, {"type", "bind"}, {"source", "/proc"}, {"options", {"rbind"}}};
+    return *this;
+}
+
 Bundle& Bundle::add_namespace(std::string_view type, const std::string& path) {
     drop_namespace(type);
     json entry = {{"type", type}};

@@ -36,6 +36,8 @@ public:
     Bundle& env(const std::string& entry);
     // Names as in the spec: "network", "mount", ...
     Bundle& drop_namespace(std::string_view type);
+    // Without a pid namespace, and with a /proc that the caller may mount all the same.
+    Bundle& share_host_pids();
     Bundle& add_namespace(std::string_view type, const std::string& path = "");
     // A new user namespace mapping 0.. to `host`.., rootfs owned by it.
     Bundle& user_namespace(unsigned host = 100000, unsigned size = 65536);

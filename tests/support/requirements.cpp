@@ -90,6 +90,14 @@ const std::vector<Requirement>& requirements() {
         {"no-rdt", "",
          [] { return access("/sys/fs/resctrl/schemata", F_OK) != 0 ? "" : "resctrl is mounted here"; }},
         {"cgroupfs-driver", "", [] { return uses_systemd_driver() ? "RUNTIME_DRIVER=systemd" : ""; }},
+        {"start-with-one-process", "",
+         [] {
+             const bool is_too_small = geteuid() != 0 && uses_systemd_driver();
+             return is_too_small
+                        ? "a user's container takes a second process for a moment, and a unit has its "
+                          "limit from the beginning"
+                        : "";
+         }},
         {"root", "", [] { return geteuid() == 0 ? "" : "this test needs root"; }},
         {"two-cpus", "", [] { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "" : "this host has one CPU"; }},
         {"newuidmap", "", exists("/usr/bin/newuidmap")},

@@ -131,7 +131,7 @@ RUNTIME_TEST("ps: a container that is stopped has no processes, which is no erro
     CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 1);
 }
 
-RUNTIME_TEST("ps: a created and a paused container have theirs", "[ps]") {
+RUNTIME_TEST("ps: a created and a paused container have theirs", "[ps][pause]") {
     std::string c = create(bundle().idle());
     CHECK(sorted_pids(call({"ps", "-f", "json", c})) == std::vector<pid_t>{init_pid(c)});
     start(c);

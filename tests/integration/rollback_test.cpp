@@ -146,7 +146,7 @@ RUNTIME_TEST("rollback: when the stopped init is killed, start fails at once", "
 RUNTIME_TEST(
     "rollback: killed with SIGKILL inside a hook, the container is never called stopped and delete -f "
     "removes it all",
-    "[rollback][intent-record]") {
+    "[rollback][cgroups][intent-record]") {
     REQUIRES("intent-record");
     expect_orphans();
     for (const char* kind : {"createRuntime", "createContainer"}) {

@@ -121,7 +121,10 @@ class Machine:
         self.write_payload(files)
         (self.folder / "control").unlink(missing_ok=True)
         image = image_for(self.kernel)
-        return qemu(image, acceleration(image), "-append", kernel_line(**kernel_words), "-pidfile", f"{self.folder}/pid",
+        accelerator = acceleration(image)
+        if accelerator is TCG:  # it translates a program again for every address that it is loaded at
+            kernel_words["norandmaps"] = None
+        return qemu(image, accelerator, "-append", kernel_line(**kernel_words), "-pidfile", f"{self.folder}/pid",
                     "-drive", f"if=none,id=payload,file={self.folder}/payload.tar,format=raw,read-only=on",
                     # Another kind of disk than the root's: of two NVMe controllers either may become nvme0.
                     "-device", "virtio-blk-pci,drive=payload,serial=payload",

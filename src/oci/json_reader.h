@@ -6,8 +6,10 @@
 //
 // Rules, those of Go's encoding/json unless said otherwise: unknown properties are ignored; a property given
 // twice takes the last value (objects merge); null is the same as absent (a null element of an array or map
-// is an empty one). Property names match exactly.
+// is an empty one); a name that no property has exactly may differ from one in case.
 #pragma once
+
+#include <strings.h>
 
 #include <concepts>
 #include <cstdint>
@@ -57,7 +59,9 @@ struct FieldFinder {
 
     template <std::size_t N, class T>
     void operator()(const char (&name)[N], T& member) {
-        if (key.size() == N - 1 && std::memcmp(key.data(), name, N - 1) == 0)
+        if (key.size() != N - 1) return;
+        const bool exact = std::memcmp(key.data(), name, N - 1) == 0;
+        if (exact || (found.type == nullptr && strncasecmp(key.data(), name, N - 1) == 0))
             found = {&member, &kValueType<T>, {name, N - 1}};
     }
     template <std::size_t N, class T>

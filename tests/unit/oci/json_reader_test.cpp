@@ -167,7 +167,7 @@ TEST_CASE("nesting is limited, also in what is ignored", "[oci]") {
 TEST_CASE("unknown properties are ignored with all they contain", "[oci]") {
     const Spec spec =
         parse_spec(R"({"windows":{"process":{"args":[1,{"cwd":2}]}},"hostname":"h","x":null,"y":1.5,"z":-1,
-        "Hostname":"not this","process":{"commandLine":"dir","user":{"username":"bob","uid":3}}})");
+        "Host name":"not this","process":{"commandLine":"dir","user":{"username":"bob","uid":3}}})");
     CHECK(spec.hostname == "h");
     CHECK(spec.process->user.uid == 3);
     CHECK(spec.process->args.empty());
@@ -193,6 +193,18 @@ TEST_CASE("a property given twice takes the last value, and objects merge, as in
     CHECK(spec.mounts[0].destination == "/c");
     CHECK(spec.annotations == StringMap{{"k", "2"}});
     CHECK_FALSE(spec.process);
+}
+
+TEST_CASE("a property whose name differs in case is meant, as in Go", "[oci]") {
+    const Spec spec = parse_spec(
+        R"({"HostName":"h","linux":{"resources":{"hugepageLimits":[{"pagesize":"2MB","LIMIT":7}]}},"ROOT":{"Path":"/r"},
+        "annotations":{"K":"1","k":"2"}})");
+    CHECK(spec.hostname == "h");
+    CHECK(spec.root == Root{.path = "/r"});
+    REQUIRE(spec.linux->resources->hugepage_limits.size() == 1);
+    CHECK(spec.linux->resources->hugepage_limits[0] == HugepageLimit{.page_size = "2MB", .limit = 7});
+    CHECK(spec.annotations == StringMap{{"K", "1"}, {"k", "2"}});  // keys of a map are the user's own
+    CHECK(parse_spec(R"({"hostname":"a","Hostname":"b"})").hostname == "b");
 }
 
 TEST_CASE("any struct with a field list can be kept as JSON", "[oci]") {

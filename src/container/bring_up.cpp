@@ -76,13 +76,14 @@ config::Init make_init(const Plan& plan, bool wait_for_start) {
 }
 
 // A new network namespace takes the kernel as long as init takes to start up: we make it meanwhile, and init joins it
-// as it would join one of a pod. Not for a user namespace, which would not own it.
+// as it would join one of a pod. Not for a user namespace, which would not own it, and not where only init can.
 sys::UniqueFd make_network_namespace(config::Container& config) {
     if (!config.namespaces.creates(CLONE_NEWNET) || config.namespaces.has(CLONE_NEWUSER)) return {};
     auto made = sys::make_network_namespace([] { network::bring_up_loopback(); });
-    config::join_instead(config.namespaces, CLONE_NEWNET, made.path);
+    if (!made) return {};
+    config::join_instead(config.namespaces, CLONE_NEWNET, made->path);
     config.setup.bring_up_loopback = false;
-    return std::move(made.fd);
+    return std::move(made->fd);
 }
 
 launch::Bootstrap make_bootstrap(const Plan& plan) {

@@ -2,7 +2,9 @@
 #include "sys/network_namespace.h"
 
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 
 #include <cerrno>
 
@@ -18,6 +20,11 @@ UniqueFd open_own() {
     return open_file(HostPath("/proc/self/ns/net"), O_RDONLY);
 }
 
+// The kernel shows its owner to those alone who have a right to it.
+bool can_return_to(const UniqueFd& ns) {
+    return static_cast<bool>(UniqueFd(::ioctl(ns.get(), NS_GET_USERNS)));
+}
+
 void join(const UniqueFd& ns) {
     if (::setns(ns.get(), CLONE_NEWNET) < 0)
         throw Error::from_errno(errno, "return to our network namespace");
@@ -25,8 +32,9 @@ void join(const UniqueFd& ns) {
 
 }  // namespace
 
-NetworkNamespace make_network_namespace(const std::function<void()>& inside) {
+std::optional<NetworkNamespace> make_network_namespace(const std::function<void()>& inside) {
     const auto ours = open_own();
+    if (!can_return_to(ours)) return std::nullopt;
     if (::unshare(CLONE_NEWNET) < 0) throw Error::from_errno(errno, "unshare network namespace");
     UniqueFd made;
     try {
@@ -38,7 +46,7 @@ NetworkNamespace make_network_namespace(const std::function<void()>& inside) {
     }
     join(ours);
     auto path = fmt::format("/proc/{}/fd/{}", read_link(HostPath("/proc/self")), made.get());
-    return {std::move(made), std::move(path)};
+    return NetworkNamespace{std::move(made), std::move(path)};
 }
 
 }  // namespace runcxx::sys

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "sys/unique_fd.h"
@@ -17,7 +18,9 @@ struct NetworkNamespace {
 };
 
 // Makes a network namespace, owned by our user namespace, and calls `inside` in it; afterwards this process is where it
-// was. Needs CAP_SYS_ADMIN. Errors: "unshare network namespace", "return to our network namespace", those of `inside`.
-NetworkNamespace make_network_namespace(const std::function<void()>& inside);
+// was. Nothing, where it could not come back: our network namespace belongs to a user namespace above ours, as with an
+// engine that runs rootless. Needs CAP_SYS_ADMIN. Errors: "unshare network namespace", "return to our network namespace",
+// those of `inside`.
+std::optional<NetworkNamespace> make_network_namespace(const std::function<void()>& inside);
 
 }  // namespace runcxx::sys

@@ -321,3 +321,20 @@ RUNTIME_TEST(
     CHECK_THAT(result.out, HasText("net:[") && HasText("\n0x9\n"));
     CHECK(result.out.find(fs::read_symlink("/proc/self/ns/net").string()) == std::string::npos);
 }
+
+RUNTIME_TEST(
+    "namespaces: a new network namespace for whoever has a user namespace, but not the network he stands in",
+    "[namespaces][root]") {
+    Bundle& b = bundle().sh("readlink /proc/self/ns/net; cat /sys/class/net/lo/flags");
+    b.spec["linux"].erase("resources");
+    for (auto& mount : b.spec["mounts"])
+        if (mount["destination"] == "/dev/pts")
+            mount["options"] = {"nosuid", "noexec", "newinstance"};  // no gid 5
+    b.save();
+    // As rootless podman runs it with --network none.
+    const auto result = execute({"unshare", "--user", "--map-root-user", "--mount", runtime_identity().path,
+                                 "--root", runtime().root().string(), "run", "--bundle", b.dir(), id()});
+    REQUIRE_OK(result);
+    CHECK_THAT(result.out, HasText("net:[") && HasText("\n0x9\n"));
+    CHECK(result.out.find(fs::read_symlink("/proc/self/ns/net").string()) == std::string::npos);
+}

@@ -69,6 +69,32 @@ RUNTIME_TEST("cgroups: a hybrid host's unified hierarchy is joined too", "[cgrou
     CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"), HasText("0::/" + c + "\n"));
 }
 
+RUNTIME_TEST("cgroups: on a hybrid host a process that left the unified hierarchy alone is killed and waited for",
+             "[cgroups][kill][delete]") {
+    REQUIRES("cgroup-v1");
+    const std::string unified_root = "/sys/fs/cgroup/unified";
+    if (!fs::exists(unified_root + "/cgroup.procs")) return;
+    expect_orphans();
+    for (const bool by_delete : {false, true}) {
+        CAPTURE(by_delete);
+        std::string c = run_detached(bundle().share_host_pids().sh("sleep 1000 & echo $!; wait"));
+        REQUIRE(wait_until([&] { return !output(c).empty(); }));
+        const auto child = std::stoi(output(c));
+        write_file(unified_root + "/cgroup.procs", std::to_string(child));
+        REQUIRE_THAT(cgroup_lines(child), HasText("0::/\n") && HasText("/" + c + "\n"));
+        const auto is_gone = [&] {
+            reap();
+            return !fs::exists("/proc/" + std::to_string(child));
+        };
+        if (!by_delete) {
+            REQUIRE_OK(call({"kill", "--all", c, "KILL"}));
+            CHECK(wait_until(is_gone));
+        }
+        REQUIRE_OK(call({"delete", "--force", c}));
+        CHECK(wait_until(is_gone));
+    }
+}
+
 RUNTIME_TEST("cgroups: an absolute cgroupsPath counts from the hierarchy's root", "[cgroups]") {
     REQUIRES("cgroupfs-driver");
     Bundle& b = bundle().idle();

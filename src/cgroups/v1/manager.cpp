@@ -229,7 +229,10 @@ void HierarchyManager::kill_all(int signal) {
     if (!exists()) throw Error(Error::Kind::NotRunning, "cgroup not exist");
     if (const auto* unified = directory(""); unified != nullptr && signal == SIGKILL) {
         const int failure = v2::try_kill_all(*unified);
-        if (failure == 0) return thaw_tree();
+        if (failure == 0) {
+            signal_each(pids(), signal);  // who left this hierarchy is still in the others
+            return thaw_tree();
+        }
         if (failure != ENOENT && failure != ENODEV) throw unified->write_error("cgroup.kill", "1", failure);
     }
     // Nothing may fork between the listing and the signal.
@@ -248,7 +251,8 @@ void HierarchyManager::kill_all(int signal) {
 }
 
 bool HierarchyManager::wait_until_empty(std::int64_t deadline_ms) {
-    if (const auto* unified = directory("")) return v2::wait_until_empty(*unified, deadline_ms);
+    if (const auto* unified = directory(""))
+        if (!v2::wait_until_empty(*unified, deadline_ms)) return false;
     // v1 tells nobody when the last process leaves.
     for (std::int64_t delay_ms = 1; !pids().empty(); delay_ms = std::min<std::int64_t>(delay_ms * 2, 16)) {
         if (sys::monotonic_ms() >= deadline_ms) return false;

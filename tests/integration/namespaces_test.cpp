@@ -200,17 +200,15 @@ RUNTIME_TEST("userns: bind sources that the container's root cannot reach are mo
 }
 
 RUNTIME_TEST("userns: mappings without root in them are refused", "[namespaces][userns][errors]") {
-    Bundle& b = bundle().idle();
-    if (geteuid() == 0) b.user_namespace();  // a user's bundle has one
+    Bundle& b = bundle().idle().in_user_namespace();
     b.spec["linux"]["uidMappings"] = json::array({{{"containerID", 1}, {"hostID", 100000}, {"size", 10}}});
     CHECK(try_create(b).exit_code == 1);
     CHECK(status(last_id()).empty());
 }
 
-RUNTIME_TEST("userns: a new proc without a pid namespace is refused with what it needs",
-             "[userns][errors][root]") {
+RUNTIME_TEST("userns: a new proc without a pid namespace is refused with what it needs", "[userns][errors]") {
     if (!is_runcxx()) return;  // a hint of ours
-    Bundle& b = bundle().user_namespace().drop_namespace("pid").args({"true"});
+    Bundle& b = bundle().in_user_namespace().drop_namespace("pid").args({"true"});
     CHECK_FAILS(run(b), 1, "(a new proc in a user namespace needs a pid namespace made in it too)");
 }
 

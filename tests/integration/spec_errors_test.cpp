@@ -140,7 +140,7 @@ RUNTIME_TEST("spec errors: what the fields of other platforms say does not matte
     CHECK(run(b).exit_code == 0);
 }
 
-RUNTIME_TEST("spec errors: ids at the edges of their types", "[spec]") {
+RUNTIME_TEST("spec errors: ids at the edges of their types", "[spec][root]") {
     Bundle& b = bundle();
     b.spec["process"]["user"] = {{"uid", 2147483647}, {"gid", 2147483647}};
     CHECK(probe(b, {"ids"})["ids"]["uid"] == 2147483647);

@@ -20,6 +20,7 @@ const Options kWithSystemd{.global = {"--systemd-cgroup"}};
 
 std::string systemctl(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"systemctl", "--no-pager", "--no-legend"});
+    if (geteuid() != 0) arguments.insert(arguments.begin() + 1, "--user");
     const auto result = execute(arguments, {.deadline = 300});
     INFO(describe(result));
     REQUIRE(result.ok());
@@ -28,6 +29,11 @@ std::string systemctl(std::vector<std::string> arguments) {
 
 std::string property(const std::string& unit, const std::string& name) {
     return systemctl({"show", "-P", name, unit});
+}
+
+// Where units go that name no slice.
+std::string default_slice() {
+    return geteuid() == 0 ? "system.slice" : "user.slice";
 }
 
 // Units of ours that systemd still knows, and those that failed.
@@ -51,9 +57,9 @@ RUNTIME_TEST("systemd host: limits are the unit's, and there is nothing to reloa
     const auto c = run_detached(b, {}, kWithSystemd);
     const auto unit = "runc-" + c + ".scope";
     CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"),
-               HasText("/system.slice/" + unit + "\n"));
+               HasText("/" + default_slice() + "/" + unit + "\n"));
     CHECK(property(unit, "ActiveState") == "active");
-    CHECK(property(unit, "Slice") == "system.slice");
+    CHECK(property(unit, "Slice") == default_slice());
     CHECK(property(unit, "Delegate") == "yes");
     CHECK(property(unit, "TimeoutStopUSec") == "7s");
     if (has_controller("memory"))

@@ -45,7 +45,7 @@ void check_nothing_left(Sandbox& sandbox, const std::string& id) {
 }  // namespace
 
 RUNTIME_TEST("systemd: a scope is made around init, with everything said at once, and stopped in the end",
-             "[systemd]") {
+             "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd;
     Bundle& b = bundle().idle();
@@ -89,7 +89,7 @@ RUNTIME_TEST("systemd: a scope is made around init, with everything said at once
 }
 
 RUNTIME_TEST("systemd: a create is at most four round trips, by its own socket or a bus, and an exec none",
-             "[systemd]") {
+             "[systemd][root]") {
     REQUIRES("systemd-driver");
     for (const auto reach : {FakeSystemd::Reach::Private, FakeSystemd::Reach::Bus}) {
         const FakeSystemd systemd({}, reach);
@@ -112,7 +112,7 @@ RUNTIME_TEST("systemd: a create is at most four round trips, by its own socket o
     }
 }
 
-RUNTIME_TEST("systemd: slice, prefix and name of cgroupsPath", "[systemd]") {
+RUNTIME_TEST("systemd: slice, prefix and name of cgroupsPath", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd;
     Bundle& b = bundle().idle();
@@ -137,7 +137,7 @@ RUNTIME_TEST("systemd: slice, prefix and name of cgroupsPath", "[systemd]") {
     CHECK(questions(systemd).size() <= 3);
 }
 
-RUNTIME_TEST("systemd: a unit that is a slice is made without processes, and joined", "[systemd]") {
+RUNTIME_TEST("systemd: a unit that is a slice is made without processes, and joined", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd;
     Bundle& b = bundle().idle();
@@ -150,7 +150,7 @@ RUNTIME_TEST("systemd: a unit that is a slice is made without processes, and joi
     CHECK(cgroups_named("own-box.slice").empty());
 }
 
-RUNTIME_TEST("systemd: an old one is told in its own words", "[systemd]") {
+RUNTIME_TEST("systemd: an old one is told in its own words", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd({"--version", "v241-4.fc30"});
     Bundle& b = bundle().idle();
@@ -163,7 +163,7 @@ RUNTIME_TEST("systemd: an old one is told in its own words", "[systemd]") {
 }
 
 RUNTIME_TEST("systemd: a name that is taken by something dead is freed, by something alive refused",
-             "[systemd]") {
+             "[systemd][root]") {
     REQUIRES("systemd-driver");
     {
         const FakeSystemd systemd({"--exists", "2"});
@@ -183,7 +183,7 @@ RUNTIME_TEST("systemd: a name that is taken by something dead is freed, by somet
 }
 
 RUNTIME_TEST("systemd: a populated cgroup of that name is refused before systemd is asked for anything",
-             "[systemd]") {
+             "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd;
     Bundle& b = bundle().idle();
@@ -196,7 +196,7 @@ RUNTIME_TEST("systemd: a populated cgroup of that name is refused before systemd
     REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
 }
 
-RUNTIME_TEST("systemd: a job that fails, fails create and leaves nothing", "[systemd]") {
+RUNTIME_TEST("systemd: a job that fails, fails create and leaves nothing", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd({"--result", "failed"});
     CHECK_FAILS(try_create(bundle().idle(), {}, systemd.options()), 1,
@@ -204,7 +204,7 @@ RUNTIME_TEST("systemd: a job that fails, fails create and leaves nothing", "[sys
     check_nothing_left(*this, last_id());
 }
 
-RUNTIME_TEST("systemd: silence ends with the deadline, a clear error, and nothing left", "[systemd]") {
+RUNTIME_TEST("systemd: silence ends with the deadline, a clear error, and nothing left", "[systemd][root]") {
     REQUIRES("systemd-driver");
     struct Silence {
         const char* at;
@@ -225,7 +225,7 @@ RUNTIME_TEST("systemd: silence ends with the deadline, a clear error, and nothin
     }
 }
 
-RUNTIME_TEST("systemd: one that is stopped as a whole is no reason to wait for ever", "[systemd]") {
+RUNTIME_TEST("systemd: one that is stopped as a whole is no reason to wait for ever", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd;
     const auto c = create(bundle().idle(), {}, systemd.options());
@@ -242,7 +242,7 @@ RUNTIME_TEST("systemd: one that is stopped as a whole is no reason to wait for e
     check_nothing_left(*this, c);
 }
 
-RUNTIME_TEST("systemd: a slow one is waited for", "[systemd]") {
+RUNTIME_TEST("systemd: a slow one is waited for", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd({"--slow", "300"});
     const auto c = create(bundle().idle(), {}, systemd.options());
@@ -250,7 +250,7 @@ RUNTIME_TEST("systemd: a slow one is waited for", "[systemd]") {
     check_nothing_left(*this, c);
 }
 
-RUNTIME_TEST("systemd: garbage is named as such", "[systemd]") {
+RUNTIME_TEST("systemd: garbage is named as such", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd({"--garbage"});
     const auto result = try_create(bundle().idle(), {}, systemd.options(5));
@@ -260,7 +260,7 @@ RUNTIME_TEST("systemd: garbage is named as such", "[systemd]") {
     check_nothing_left(*this, last_id());
 }
 
-RUNTIME_TEST("systemd: waiting for it ends with a signal", "[systemd]") {
+RUNTIME_TEST("systemd: waiting for it ends with a signal", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd({"--silent-at", "StartTransientUnit"});
     Bundle& b = bundle().idle();
@@ -274,7 +274,7 @@ RUNTIME_TEST("systemd: waiting for it ends with a signal", "[systemd]") {
 }
 
 RUNTIME_TEST("systemd: after SIGKILL in the middle, delete --force stops the unit by the record",
-             "[systemd]") {
+             "[systemd][root]") {
     REQUIRES("systemd-driver");
     expect_orphans();
     const FakeSystemd systemd({"--slow", "400"});
@@ -292,7 +292,7 @@ RUNTIME_TEST("systemd: after SIGKILL in the middle, delete --force stops the uni
     reap();
 }
 
-RUNTIME_TEST("systemd: a failure after the scope was made stops it", "[systemd]") {
+RUNTIME_TEST("systemd: a failure after the scope was made stops it", "[systemd][root]") {
     REQUIRES("systemd-driver");
     const FakeSystemd systemd;
     Bundle& b = bundle().args({"/nonexistent"});
@@ -302,7 +302,7 @@ RUNTIME_TEST("systemd: a failure after the scope was made stops it", "[systemd]"
     check_nothing_left(*this, last_id());
 }
 
-RUNTIME_TEST("systemd: what it has no word for is written to the files", "[systemd]") {
+RUNTIME_TEST("systemd: what it has no word for is written to the files", "[systemd][root]") {
     REQUIRES("systemd-driver");
     REQUIRES("v1-memory");
     const FakeSystemd systemd;
@@ -318,7 +318,7 @@ RUNTIME_TEST("systemd: what it has no word for is written to the files", "[syste
     REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
 }
 
-RUNTIME_TEST("systemd: on v1 it cannot take devices away by writing its list again", "[systemd]") {
+RUNTIME_TEST("systemd: on v1 it cannot take devices away by writing its list again", "[systemd][root]") {
     REQUIRES("systemd-driver");
     REQUIRES("v1-devices");
     const FakeSystemd systemd;
@@ -337,7 +337,7 @@ RUNTIME_TEST("systemd: on v1 it cannot take devices away by writing its list aga
 }
 
 RUNTIME_TEST("systemd: update tells it first, writes the rest, and takes both back when one refuses",
-             "[systemd]") {
+             "[systemd][root]") {
     REQUIRES("systemd-driver");
     REQUIRES("v1-memory");
     const FakeSystemd systemd;
@@ -365,7 +365,7 @@ RUNTIME_TEST("systemd: update tells it first, writes the rest, and takes both ba
     REQUIRE_OK(call({"delete", "--force", c}, {.env = env}));
 }
 
-RUNTIME_TEST("systemd: an update that it refuses changes nothing", "[systemd]") {
+RUNTIME_TEST("systemd: an update that it refuses changes nothing", "[systemd][root]") {
     REQUIRES("systemd-driver");
     REQUIRES("v1-memory");
     const FakeSystemd systemd({"--property-error", "Not now."});
@@ -379,7 +379,7 @@ RUNTIME_TEST("systemd: an update that it refuses changes nothing", "[systemd]") 
     REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
 }
 
-RUNTIME_TEST("systemd: a cgroup shown writable inside belongs to the container's user", "[systemd]") {
+RUNTIME_TEST("systemd: a cgroup shown writable inside belongs to the container's user", "[systemd][root]") {
     REQUIRES("systemd-driver");
     REQUIRES("cgroup-v2");
     const FakeSystemd systemd;
@@ -404,7 +404,7 @@ RUNTIME_TEST("systemd: a cgroup shown writable inside belongs to the container's
 
 RUNTIME_TEST("systemd: a host without it", "[systemd]") {
     REQUIRES("systemd-driver");
-    if (fs::exists("/run/systemd/system")) return;
+    REQUIRES("no-systemd");
     CHECK_FAILS(try_create(bundle().idle(), {}, {.global = {"--systemd-cgroup"}}), 1,
                 "systemd not running on this host, cannot use systemd cgroups manager");
 }

@@ -113,7 +113,7 @@ RUNTIME_TEST("console socket: one that nobody listens on fails the create and le
 
 RUNTIME_TEST("console socket: a container with a user namespace gets a terminal it owns",
              "[terminal][userns]") {
-    Bundle& b = with_terminal(bundle()).user_namespace().sh("stat -c %u /dev/pts/0 && tty && echo ok");
+    Bundle& b = with_terminal(bundle()).in_user_namespace().sh("stat -c %u /dev/pts/0 && tty && echo ok");
     DescriptorSocket console(temp("console.sock"));
     std::string c = create(b, {"--console-socket", console.path()});
     auto message = console.receive();

@@ -22,7 +22,7 @@ json entry(const std::string& type, const std::string& source, const std::string
 
 RUNTIME_TEST("userns: kernel file systems, tmpfs, devpts, mqueue and cgroup are mounted as asked",
              "[mounts][userns]") {
-    Bundle& b = bundle().user_namespace();
+    Bundle& b = bundle().in_user_namespace();
     b.mount(entry("tmpfs", "tmpfs", "/mnt/small", {"size=64k", "mode=0751", "uid=7", "gid=8", "noexec"}));
     b.mount(entry("tmpfs", "tmpfs", "/mnt/ro", {"ro", "nosuid", "nodev"}));
     b.mount(entry("proc", "proc", "/mnt/proc", {"hidepid=2"}));
@@ -51,7 +51,7 @@ RUNTIME_TEST("userns: kernel file systems, tmpfs, devpts, mqueue and cgroup are 
 RUNTIME_TEST("userns: tmpcopyup copies what the image has", "[mounts][userns]") {
     Bundle& b = bundle();
     b.file("etc/deep/file", "content", 0640);
-    b.user_namespace();
+    b.in_user_namespace();
     b.mount(entry("tmpfs", "tmpfs", "/etc/deep", {"tmpcopyup"}));
     const auto facts =
         probe(b, {"cat", "/etc/deep/file", "stat", "/etc/deep/file", "touch", "/etc/deep/new"});
@@ -62,7 +62,7 @@ RUNTIME_TEST("userns: tmpcopyup copies what the image has", "[mounts][userns]") 
 }
 
 RUNTIME_TEST("userns: binds of files, directories and trees, with flags of every kind",
-             "[mounts][userns][bind]") {
+             "[mounts][userns][bind][root]") {
     fs::create_directories(temp("tree/sub"));
     REQUIRE(mount("inner", temp("tree/sub").c_str(), "tmpfs", MS_NODEV | MS_NOSUID, nullptr) == 0);
     fs::create_directory(temp("flat"));
@@ -86,7 +86,7 @@ RUNTIME_TEST("userns: binds of files, directories and trees, with flags of every
 }
 
 RUNTIME_TEST("userns: a bind that would uncover what lies below the source's mounts says what to do",
-             "[mounts][userns][bind][errors]") {
+             "[mounts][userns][bind][errors][root]") {
     fs::create_directories(temp("tree/sub"));
     REQUIRE(mount("inner", temp("tree/sub").c_str(), "tmpfs", 0, nullptr) == 0);
     Bundle& b = bundle().user_namespace().idle();
@@ -97,7 +97,7 @@ RUNTIME_TEST("userns: a bind that would uncover what lies below the source's mou
 
 RUNTIME_TEST(
     "userns: no flag of the source is lost by a bind, whatever the options; clearing one is refused by name",
-    "[mounts][userns][bind]") {
+    "[mounts][userns][bind][root]") {
     if (is_old_runc()) return;  // 1.1 fails with EPERM instead of keeping them
     struct {
         const char* name;
@@ -160,7 +160,7 @@ RUNTIME_TEST("userns: overlay is mounted by the container's root", "[mounts][use
     Bundle& b = bundle();
     b.file("lower/file", "lower");
     b.directory("ovl");
-    b.user_namespace();
+    b.in_user_namespace();
     // Host paths: the mount is made before pivot_root, as with every runtime.
     const auto inside = b.rootfs().string();
     b.mount(entry("tmpfs", "tmpfs", "/ovl", {"mode=0755"}));
@@ -173,7 +173,7 @@ RUNTIME_TEST("userns: overlay is mounted by the container's root", "[mounts][use
 
 RUNTIME_TEST("userns: what only the host's root may mount is refused, and the type is named",
              "[mounts][userns][errors]") {
-    Bundle& b = bundle().user_namespace().idle();
+    Bundle& b = bundle().in_user_namespace().idle();
     b.mount(entry("ext4", "/dev/vda", "/mnt/x", {}));
     CHECK_FAILS(try_create(b), 1, "error mounting \"/dev/vda\"");
     CHECK(status(last_id()).empty());

@@ -201,6 +201,10 @@ Bundle& Bundle::user_namespace(unsigned host, unsigned size) {
     return *this;
 }
 
+Bundle& Bundle::in_user_namespace() {
+    return geteuid() == 0 ? user_namespace() : *this;
+}
+
 Bundle& Bundle::rootless() {
     add_namespace("user");
     spec["linux"]["uidMappings"] = own_and_subordinate(geteuid(), "/etc/subuid");

@@ -41,6 +41,8 @@ public:
     Bundle& add_namespace(std::string_view type, const std::string& path = "");
     // A new user namespace mapping 0.. to `host`.., rootfs owned by it.
     Bundle& user_namespace(unsigned host = 100000, unsigned size = 65536);
+    // In whichever one there is: a user's bundle has his own already.
+    Bundle& in_user_namespace();
     // What an engine makes for the user that we are: a user namespace with the user as its root and its subordinate ids
     // (subuid(5)) behind, and no resources.
     Bundle& rootless();

@@ -107,6 +107,8 @@ const std::vector<Requirement>& requirements() {
              const bool is_usable = access("/run/systemd/private", F_OK) == 0 && is_cgroup2_root();
              return is_usable ? "" : "this host has no systemd with cgroup v2";
          }},
+        {"no-systemd", "",
+         [] { return access("/run/systemd/system", F_OK) == 0 ? "this host has systemd" : ""; }},
         {"nsenter", "", exists("/usr/bin/nsenter")},
         {"fuse", "", exists("/dev/fuse")},
         {"overlay", "", always},

@@ -17,7 +17,7 @@ TIME_SCALE = 10
 SUITE_SECONDS = 3000  # on a host that has other work; tests have limits of their own
 
 # Requirements (tests/support/requirements.cpp) that no machine here has; every other skip is a failure.
-NOWHERE = "cgroup-v1 v1-* no-apparmor two-cpus"
+NOWHERE = "cgroup-v1 v1-* no-apparmor no-systemd two-cpus"
 
 AS_USER = "setpriv --reuid=tester --regid=tester --init-groups --reset-env"
 USER_UNIT = "systemd-run --user --quiet --collect --pipe --wait --same-dir --property=Delegate=yes"
@@ -37,7 +37,7 @@ class Suite:
         environment = {"RUNTIME": "/runcxx/runcxx", "TMPDIR": "/var/tmp", "TIME_SCALE": TIME_SCALE, "REQUIRE_ALL": 1,
                        "HOST_LACKS": f"{NOWHERE} {self.lacks}".strip(), **self.environment}
         words = ["env", *(f"{name}={value}" for name, value in environment.items()), "./integration", "--durations", "yes",
-                 self.filter]
+                 "--filenames-as-tags", self.filter]
         return f"cd /runcxx && exec {self.prefix} {shlex.join(words)}"
 
 
@@ -45,15 +45,26 @@ class Suite:
 ROOT_TESTS = "~[slow]~[stress]"
 # [bootstrap] and [rootless] become other users themselves.
 USER_TESTS = "~[root]~[bootstrap]~[rootless]~[net-devices]~[slow]~[stress]"
-# What is about the container's cgroup: this user has been given none.
-CGROUP_TESTS_NOT = "~[cgroups]~[resources]~[events]~[update]~[pause]"
+# What is about the container's cgroup: this user has been given none, and has no systemd to ask for one.
+CGROUP_TESTS_NOT = "~[cgroups]~[resources]~[events]~[update]~[pause]~[systemd-host]"
+
+# These files are about init and the command line, which know nothing of drivers: what they have besides [cgroups] runs
+# with cgroupfs alone, as root in root-cgroupfs and as a user in user-alone.
+DRIVERLESS = ("bootstrap cli exec_io extensions labels log mounts namespaces net_devices process seccomp security "
+              "spec_errors terminal userns_mounts").split()
+
+
+def about_the_driver(tests):
+    without = "".join(f"~[#{name}_test]" for name in DRIVERLESS)
+    return f"{tests}{without},{tests}[cgroups]"
+
 
 # The longest first: each machine takes the next one when it has done one.
 MACHINES = ("one", "two")
 SUITES = [
     Suite("root-cgroupfs", ROOT_TESTS, environment={"STRESS_KILLS": 60}),  # 200 in `make test`
-    Suite("root-systemd", ROOT_TESTS, environment={"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
-    Suite("user-systemd", USER_TESTS, f"{AS_USER} {USER_BUS} {USER_UNIT}", {"RUNTIME_DRIVER": "systemd"},
+    Suite("root-systemd", about_the_driver(ROOT_TESTS), environment={"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
+    Suite("user-systemd", about_the_driver(USER_TESTS), f"{AS_USER} {USER_BUS} {USER_UNIT}", {"RUNTIME_DRIVER": "systemd"},
           # systemd has no word for huge pages, and so delegates none.
           lacks="cgroupfs-driver start-with-one-process v2-hugetlb"),
     Suite("user-alone", USER_TESTS + CGROUP_TESTS_NOT, AS_USER),

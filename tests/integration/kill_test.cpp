@@ -88,7 +88,7 @@ RUNTIME_TEST("delete --force: ends many processes that outlived init of a shared
 }
 
 RUNTIME_TEST("delete --force: names what does not end on SIGKILL, and succeeds when that has ended",
-             "[delete][slow]") {
+             "[delete][slow][root]") {
     REQUIRES("fuse");
     REQUIRES("names-survivors");
     fs::create_directory(temp("stuck"));

@@ -190,7 +190,7 @@ std::string run_stuck(Sandbox& sandbox, Bundle& bundle, StuckFile& stuck, const 
 
 }  // namespace
 
-RUNTIME_TEST("pause: interrupted by a signal, it lets the container run on", "[pause][stuck]") {
+RUNTIME_TEST("pause: interrupted by a signal, it lets the container run on", "[pause][stuck][root]") {
     REQUIRES("fuse");
     REQUIRES("undoes-pause");
     fs::create_directory(temp("stuck"));
@@ -205,7 +205,7 @@ RUNTIME_TEST("pause: interrupted by a signal, it lets the container run on", "[p
 }
 
 RUNTIME_TEST("pause: killed by SIGKILL, it leaves what resume, kill and delete --force can handle",
-             "[pause][stuck]") {
+             "[pause][stuck][root]") {
     REQUIRES("fuse");
     REQUIRES("killed-pause");
     fs::create_directory(temp("stuck"));
@@ -236,7 +236,7 @@ RUNTIME_TEST("pause: killed by SIGKILL, it leaves what resume, kill and delete -
 }
 
 RUNTIME_TEST("pause: what cannot be frozen for ten seconds is named, and the container runs on",
-             "[pause][stuck][slow]") {
+             "[pause][stuck][root][slow]") {
     REQUIRES("fuse");
     REQUIRES("undoes-pause");
     fs::create_directory(temp("stuck"));

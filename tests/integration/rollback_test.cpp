@@ -272,7 +272,7 @@ RUNTIME_TEST("state: polled during create only creating, created and does-not-ex
     REQUIRES("intent-record");
     Bundle& b = bundle().idle();
     b.save();
-    for (int round = 0; round < 20; ++round) {
+    for (int round = count_from("POLLED_CREATES", 20); round > 0; --round) {
         std::string c = id();
         fs::path pid_file = temp(c + ".pid");
         Process running = runtime().spawn({"create", "--bundle", b.dir(), "--pid-file", pid_file, c});

@@ -215,6 +215,7 @@ RUNTIME_TEST("idmap=: with @ the ids are those inside the container", "[extensio
 
 RUNTIME_TEST("ridmap=: the mounts below are mapped, too", "[extensions][mounts][root]") {
     REQUIRES("crun-extensions");
+    REQUIRES("idmap-tmpfs");
     fs::create_directories(temp("data/sub"));
     REQUIRE(mount("inner", temp("data/sub").c_str(), "tmpfs", 0, nullptr) == 0);
     write_file(temp("data/sub/file"), "x");

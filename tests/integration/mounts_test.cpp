@@ -338,6 +338,7 @@ RUNTIME_TEST("mounts: id-mapped binds show shifted owners", "[mounts][idmap][roo
 RUNTIME_TEST("mounts: idmap without mappings takes the container's, ridmap the whole tree",
              "[mounts][idmap][userns][root]") {
     REQUIRES("idmap");
+    REQUIRES("idmap-tmpfs");
     fs::create_directories(temp("data/sub"));
     REQUIRE(mount("inner", temp("data/sub").c_str(), "tmpfs", 0, nullptr) == 0);
     write_file(temp("data/file"), "x");

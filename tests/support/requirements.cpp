@@ -4,12 +4,14 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <sys/statfs.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <functional>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "support/fd.h"
 #include "support/isolation.h"
@@ -38,6 +40,19 @@ std::string always() {
 std::function<std::string()> exists(const char* path) {
     return [path] {
         return access(path, F_OK) == 0 ? std::string() : std::string(path) + " does not exist here";
+    };
+}
+
+std::function<std::string()> since_linux(int major, int minor, const char* what) {
+    return [=] {
+        utsname kernel;
+        int here[2] = {};
+        uname(&kernel);
+        std::sscanf(kernel.release, "%d.%d", &here[0], &here[1]);
+        const bool is_new_enough = std::pair(here[0], here[1]) >= std::pair(major, minor);
+        return is_new_enough ? std::string()
+                             : std::string(what) + " since Linux " + std::to_string(major) + "." +
+                                   std::to_string(minor) + ", this is " + kernel.release;
     };
 }
 
@@ -128,6 +143,7 @@ const std::vector<Requirement>& requirements() {
          [] { return runtime_identity().kind == RuntimeKind::Runc ? "runc has no extensions of crun" : ""; }},
         {"domainname", "domainname came with runc 1.2", always},
         {"idmap", "id-mapped mounts came with runc 1.2", always},
+        {"idmap-tmpfs", "", since_linux(6, 3, "tmpfs takes id mappings")},
         {"scheduler", "scheduler and ioPriority came with runc 1.2", always},
         {"pidfd-socket", "--pidfd-socket came with runc 1.2", always},
         {"poststart-in-start", "before 1.2 poststart ran before the program was released", always},

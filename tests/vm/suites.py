@@ -18,6 +18,8 @@ SUITE_SECONDS = 3000  # on a host that has other work; tests have limits of thei
 
 # Requirements (tests/support/requirements.cpp) that no machine here has; every other skip is a failure.
 NOWHERE = "cgroup-v1 v1-* no-apparmor no-systemd two-cpus"
+# And what the older kernel (6.1) lacks.
+KERNEL_LACKS = {"bookworm": "idmap-tmpfs"}
 
 AS_USER = "setpriv --reuid=tester --regid=tester --init-groups --reset-env"
 USER_UNIT = "systemd-run --user --quiet --collect --pipe --wait --same-dir --property=Delegate=yes"
@@ -32,11 +34,11 @@ class Suite:
     environment: dict = dataclasses.field(default_factory=dict)
     lacks: str = ""            # requirements that are missing besides NOWHERE's
 
-    def command(self):
+    def command(self, kernel):
         # Not /tmp, which systemd mounts without device nodes: a bundle without mounts of its own could not use its /dev.
         environment = {"RUNTIME": "/runcxx/runcxx", "TMPDIR": "/var/tmp", "TIME_SCALE": TIME_SCALE, "REQUIRE_ALL": 1,
                        "POLLED_CREATES": 4,  # 20 in `make test`; one processor has little left for what is polled
-                       "HOST_LACKS": f"{NOWHERE} {self.lacks}".strip(), **self.environment}
+                       "HOST_LACKS": " ".join([NOWHERE, KERNEL_LACKS.get(kernel, ""), self.lacks]), **self.environment}
         words = ["env", *(f"{name}={value}" for name, value in environment.items()), "./integration", "--durations", "yes",
                  "--filenames-as-tags", self.filter]
         return f"cd /runcxx && exec {self.prefix} {shlex.join(words)}"
@@ -118,7 +120,7 @@ class Run:
         path = self.folder / f"{suite.name}.log"
         with open(path, "w", buffering=1) as log:  # line by line: what it was at when it hung
             # exec in a shell of its own: the machine's outlives the suite.
-            status = machine.run(f"( {suite.command()} )", timeout=SUITE_SECONDS, on_line=lambda line: print(line, file=log))
+            status = machine.run(f"( {suite.command(self.kernel)} )", timeout=SUITE_SECONDS, on_line=lambda line: print(line, file=log))
         output = path.read_text()
         seconds = f"{time.monotonic() - begun:.0f} s, {machine.processor_seconds() - used:.0f} s of processor"
         self.record(f"{suite.name} ({seconds})", count(output, status), output)

@@ -6,6 +6,7 @@
 #   make test       installs what is needed, builds (release, ASan+UBSan), unit and integration tests, lint
 #   make test-engines   installs containerd, podman, buildah and docker, and lets them drive the binary (not part of make test)
 #   make test-vm    the integration suite in Debian 13 machines (QEMU), as root and as a user; KERNEL=bookworm: on Debian 12's kernel
+#   make test-engines-vm   rootless podman with the user's systemd, in such a machine
 #   make vm-shell   a shell in a Debian 13 machine (systemd, cgroup v2, AppArmor, CRIU) with the release build in it
 #   make conformance RUNTIME_TOOLS=CHECKOUT   the validation tests of opencontainers/runtime-tools
 #   make bench      against Debian's runc and crun: the table of targets, in 10 minutes       make bench-vm   the rows that need systemd
@@ -32,7 +33,7 @@ RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all manual demo test test-engines test-package test-vm ci conformance unit vm-shell bench bench-vm bench-publish bench-record lint format fuzz install deb clean deps release sanitize
+.PHONY: all manual demo test test-engines test-engines-vm test-package test-vm ci conformance unit vm-shell bench bench-vm bench-publish bench-record lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
@@ -100,6 +101,12 @@ test-vm:
 	@tools/install-deps build vm
 	@$(MAKE) --no-print-directory release
 	@tools/run-tests vm:$(RELEASE):$(KERNEL)
+
+# An ordinary user's podman, which wants a machine with systemd and delegated controllers.
+test-engines-vm:
+	@tools/install-deps build vm
+	@$(MAKE) --no-print-directory release
+	@tools/run-tests vm-engines:$(RELEASE):$(KERNEL)
 
 vm-shell:
 	@tools/install-deps build vm

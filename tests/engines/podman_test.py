@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""podman, as root with cgroupfs, drives the runtime through conmon.
+"""podman drives the runtime through conmon: as root with cgroupfs, on a host of its own within this one; as a user
+rootless, with his systemd, on a machine for tests (make test-engines-vm).
 
 RUNTIME=/usr/bin/crun tests/engines/podman_test.py [PART_OF_A_CASE'S_NAME...]
 """
@@ -11,18 +12,21 @@ import os
 import signal
 import time
 
-from support import cgroups, image, isolated_host, podman
-from support.cases import call, case, contains, equal, eventually, run_all, succeed, true
+from support import cgroups, image, isolated_host, podman, user_host
+from support.cases import call, case, contains, equal, eventually, patience, run_all, succeed, true
 from support.image import BUSYBOX
-from support.isolated_host import Snapshot, left_since
+from support.podman import ROOTLESS
 from support.terminal import Terminal
 
-isolated_host.enter()
+host = user_host if ROOTLESS else isolated_host
+host.enter()
+WORK = os.environ["TMPDIR"]
 podman.prepare()
-image.write_busybox("/run/busybox.tar")
-succeed("podman", "load", "--quiet", "--input", "/run/busybox.tar")
-succeed("podman", "run", "--rm", BUSYBOX, "true")  # what podman sets up once and keeps is there from now on
-before = Snapshot()
+image.write_busybox(f"{WORK}/busybox.tar")
+succeed("podman", "load", "--quiet", "--input", f"{WORK}/busybox.tar")
+# What podman sets up once and keeps is there from now on.
+succeed("podman", "run", "--rm", "--network", "podman", BUSYBOX, "true")
+before = host.Snapshot()
 
 
 def foreground(*flags, command):
@@ -70,6 +74,12 @@ def container(*flags, **options):
 
 def namespace(pid, kind):
     return os.readlink(f"/proc/{pid}/ns/{kind}")
+
+
+@case("podman uses the runtime under test, with this cgroup manager")
+def _():
+    equal(succeed("podman", "info", "--format", "{{.Host.OCIRuntime.Path}} {{.Host.CgroupManager}} {{.Host.Security.Rootless}}"),
+          f"{host.runtime()} {podman.CGROUP_MANAGER} {str(ROOTLESS).lower()}")
 
 
 @case("run: output, error output and exit status come back")
@@ -225,10 +235,12 @@ def _():
 
 @case("network: containers on a bridge reach each other, and one that has none sees none")
 def _():
-    with container(command=["sh", "-c", "mkdir /tmp/www; echo served >/tmp/www/index.html; httpd -f -p 80 -h /tmp/www"]) as it:
-        address = it.inspect("{{.NetworkSettings.IPAddress}}")
-        eventually("the server answers", lambda: call("podman", "run", "--rm", BUSYBOX, "wget", "-q", "-O", "-",
-                                                      f"http://{address}/").out == "served\n")
+    bridge = ("--network", "podman")  # not the default of a user
+    serve = "mkdir /tmp/www; echo served >/tmp/www/index.html; httpd -f -p 80 -h /tmp/www"
+    with container(*bridge, command=["sh", "-c", serve]) as it:
+        address = it.inspect("{{.NetworkSettings.Networks.podman.IPAddress}}")
+        eventually("the server answers", lambda: foreground(*bridge, command=["wget", "-q", "-O", "-", f"http://{address}/"]
+                                                            ).out == "served\n")
         equal(inside("--network", f"container:{it.id}", script="readlink /proc/self/ns/net"), namespace(it.pid, "net"))
     equal(inside("--network", "none", script="ls /sys/class/net | grep -v -e bond -e ifb -e dummy"), "lo")
     equal(inside("--network", "host", script="readlink /proc/self/ns/net"), os.readlink("/proc/self/ns/net"))
@@ -253,11 +265,23 @@ def _():
         contains(it.inspect("{{.State.Health.Status}}"), "unhealthy")
 
 
+if ROOTLESS:
+    @case("healthcheck: a timer of the user's systemd runs it")
+    def _():
+        with container("--health-cmd", "touch /tmp/looked", "--health-interval", "1s") as it:
+            eventually("it was looked at", lambda: it.exec("test", "-e", "/tmp/looked").status == 0)
+            eventually("it is well", lambda: it.inspect("{{.State.Health.Status}}") == "healthy")
+
+
 @case("limits: memory, cpus, processes; update changes them")
 def _():
     with container("--memory", "64m", "--cpus", "0.5", "--pids-limit", "77") as it:
         equal([cgroups.limit(it.pid, name) for name in ("memory.max", "cpu.max", "pids.max")],
               [str(64 << 20), "50000 100000", "77"])
+        if ROOTLESS:
+            equal(cgroups.paths_of(it.pid)[""].relative_to(user_host.manager()).parts[:2], ("user.slice", f"libpod-{it.id}.scope"))
+            equal(succeed("systemctl", "--user", "show", "--property=MemoryMax,CPUQuotaPerSecUSec,TasksMax", f"libpod-{it.id}.scope"),
+                  f"CPUQuotaPerSecUSec=500ms\nMemoryMax={64 << 20}\nTasksMax=77")
         if call("podman", "update", "--help").status == 0:
             succeed("podman", "update", "--memory", "96m", "--cpus", "0.25", it.id)
             equal([cgroups.limit(it.pid, name) for name in ("memory.max", "cpu.max")], [str(96 << 20), "25000 100000"])
@@ -266,16 +290,16 @@ def _():
 
 @case("limits: a fork bomb is stopped by the limit of processes")
 def _():
-    bomb = "for i in $(seq 12); do sleep 0.2 & done"
+    bomb = f"for i in $(seq 12); do sleep {patience(0.2)} & done"
     contains(foreground("--pids-limit", "10", command=["sh", "-c", bomb]).err, "can't fork")
 
 
 @case("seccomp: a profile of one's own forbids what it says; the default one is in force; unconfined has none")
 def _():
-    with open("/run/no-mkdir.json", "w") as file:
+    with open(f"{WORK}/no-mkdir.json", "w") as file:
         json.dump({"defaultAction": "SCMP_ACT_ALLOW",
                    "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28}]}, file)
-    contains(foreground("--security-opt", "seccomp=/run/no-mkdir.json", command=["mkdir", "/x"]).err, "No space left on device")
+    contains(foreground("--security-opt", f"seccomp={WORK}/no-mkdir.json", command=["mkdir", "/x"]).err, "No space left on device")
     script = "awk '/^Seccomp:/ {print $2}' /proc/self/status"
     equal(inside(script=script), "2")
     equal(inside("--security-opt", "seccomp=unconfined", script=script), "0")
@@ -285,33 +309,55 @@ def _():
 def _():
     script = "awk '{print $1, $2}' /proc/self/uid_map; stat -c %u:%g /bin/busybox; touch /x && stat -c %u /x"
     (first, host_id), owner, made = (line.split() for line in inside("--userns", "auto", script=script).split("\n"))
-    true(first == "0" and 1000000 <= int(host_id) < 2000000, f"mapped to {host_id}")
+    # A user's are those of podman's own user namespace, where he is 0 and his subordinate ids begin at 1.
+    chosen = range(1, 65537) if ROOTLESS else range(1000000, 2000000)
+    true(first == "0" and int(host_id) in chosen, f"mapped to {host_id}")
     equal((owner, made), (["0:0"], ["0"]))
-    equal(inside("--uidmap", "0:500000:65536", "--gidmap", "0:600000:65536", script=script), "0 500000\n0:0\n0")
+    uid, gid, size = (10, 20, 2000) if ROOTLESS else (500000, 600000, 65536)
+    equal(inside("--uidmap", f"0:{uid}:{size}", "--gidmap", f"0:{gid}:{size}", script=script), f"0 {uid}\n0:0\n0")
+
+
+if ROOTLESS:
+    @case("user namespace: keep-id gives the user his own id inside, and his files their owner")
+    def _():
+        os.makedirs(f"{WORK}/own", exist_ok=True)
+        volume = ("--userns", "keep-id", "--volume", f"{WORK}/own:/own")
+        equal(inside(*volume, script="id -u; id -g; stat -c %u:%g /own /bin/busybox; touch /own/mine"),
+              f"{os.getuid()}\n{os.getgid()}\n{os.getuid()}:{os.getgid()}\n0:0")
+        inside(*volume, "--user", "0", script="touch /own/of-root; chmod 666 /own/mine")
+        equal(os.stat("own/mine").st_uid, os.getuid())
+        with open("/etc/subuid") as ranges:
+            first = next(int(line.split(":")[1]) for line in ranges if line.startswith("tester:"))
+        equal(os.stat("own/of-root").st_uid, first)
+        equal(inside("--userns", "keep-id:uid=7,gid=8", script="id -u; id -g"), "7\n8")
 
 
 @case("volume: named ones are filled from the image and kept; bind mounts, read-only ones, propagation")
 def _():
-    os.makedirs("/run/bound", exist_ok=True)
+    os.makedirs(f"{WORK}/bound", exist_ok=True)
     inside("--volume", "kept:/etc", script="echo more >/etc/more")
     equal(inside("--volume", "kept:/there", script="cd /there && ls group more passwd").split(), ["group", "more", "passwd"])
     succeed("podman", "volume", "rm", "kept")
-    contains(foreground("--volume", "/run/bound:/b:ro", command=["touch", "/b/x"]).err, "Read-only file system")
-    inside("--volume", "/run/bound:/b:rw,z", script="echo text >/b/file")
-    with open("/run/bound/file") as file:
+    contains(foreground("--volume", f"{WORK}/bound:/b:ro", command=["touch", "/b/x"]).err, "Read-only file system")
+    inside("--volume", f"{WORK}/bound:/b:rw,z", script="echo text >/b/file")
+    with open(f"{WORK}/bound/file") as file:
         equal(file.read(), "text\n")
-    contains(inside("--volume", "/run/bound:/b:rslave", script="cat /proc/self/mountinfo | grep ' /b '"), " - ")
+    contains(inside("--volume", f"{WORK}/bound:/b:rslave", script="cat /proc/self/mountinfo | grep ' /b '"), " - ")
 
 
 @case("volume: an id-mapped one shows the host's owner as the container's")
 def _():
-    os.makedirs("/run/mapped", exist_ok=True)
-    with open("/run/mapped/file", "w"):
+    os.makedirs(f"{WORK}/mapped", exist_ok=True)
+    with open(f"{WORK}/mapped/file", "w"):
         pass
-    os.chown("/run/mapped/file", 1000, 1000)
-    equal(inside("--uidmap", "0:500000:65536", "--gidmap", "0:500000:65536", "--volume", "/run/mapped:/m:idmap",
+    if ROOTLESS:  # for the owner of the file system alone
+        contains(foreground("--uidmap", "0:1:2000", "--gidmap", "0:1:2000", "--volume", f"{WORK}/mapped:/m:idmap",
+                            command=["true"]).err, "operation not permitted")
+        return
+    os.chown(f"{WORK}/mapped/file", 1000, 1000)
+    equal(inside("--uidmap", "0:500000:65536", "--gidmap", "0:500000:65536", "--volume", f"{WORK}/mapped:/m:idmap",
                  script="stat -c %u:%g /m/file; touch /m/new; chown 1000:1000 /m/new"), "1000:1000")
-    equal(os.stat("/run/mapped/new").st_uid, 1000)
+    equal(os.stat(f"{WORK}/mapped/new").st_uid, 1000)
 
 
 @case("pause, unpause: frozen, and on again")
@@ -381,19 +427,19 @@ def _():
 
 @case("hooks of the engine: run with the state of the container")
 def _():
-    os.makedirs("/run/hooks", exist_ok=True)
-    with open("/run/hook", "w") as file:
-        file.write("#!/bin/sh\ncat >/run/hook-$1.json\n")
-    os.chmod("/run/hook", 0o755)
+    os.makedirs(f"{WORK}/hooks", exist_ok=True)
+    with open(f"{WORK}/hook", "w") as file:
+        file.write(f"#!/bin/sh\ncat >{WORK}/hook-$1.json\n")
+    os.chmod(f"{WORK}/hook", 0o755)
     for stage in ("createRuntime", "poststop"):
-        with open(f"/run/hooks/{stage}.json", "w") as file:
-            json.dump({"version": "1.0.0", "hook": {"path": "/run/hook", "args": ["hook", stage]}, "when": {"always": True},
+        with open(f"{WORK}/hooks/{stage}.json", "w") as file:
+            json.dump({"version": "1.0.0", "hook": {"path": f"{WORK}/hook", "args": ["hook", stage]}, "when": {"always": True},
                        "stages": [stage]}, file)
-    name = succeed("podman", "--hooks-dir", "/run/hooks", "create", BUSYBOX, "true")
-    succeed("podman", "--hooks-dir", "/run/hooks", "start", "--attach", name)
-    succeed("podman", "--hooks-dir", "/run/hooks", "rm", "--force", name)
+    name = succeed("podman", "--hooks-dir", f"{WORK}/hooks", "create", BUSYBOX, "true")
+    succeed("podman", "--hooks-dir", f"{WORK}/hooks", "start", "--attach", name)
+    succeed("podman", "--hooks-dir", f"{WORK}/hooks", "rm", "--force", name)
     for stage, status in (("createRuntime", "creat"), ("poststop", "stopped")):
-        with open(f"/run/hook-{stage}.json") as file:
+        with open(f"{WORK}/hook-{stage}.json") as file:
             state = json.load(file)
         equal((state["id"], state["status"].startswith(status)), (name, True), str(state))
 
@@ -424,9 +470,9 @@ spec:
 
 @case("play kube: a pod of two containers, its limits and its volume")
 def _():
-    with open("/run/pod.yaml", "w") as file:
+    with open(f"{WORK}/pod.yaml", "w") as file:
         file.write(POD_YAML)
-    succeed("podman", "play", "kube", "/run/pod.yaml")
+    succeed("podman", "play", "kube", f"{WORK}/pod.yaml")
     try:
         eventually("the server answers", lambda: call("podman", "exec", "played-client", "wget", "-q", "-O", "-",
                                                       "http://127.0.0.1:8080/").out == "hello\n")
@@ -436,23 +482,25 @@ def _():
         equal(succeed("podman", "exec", "played-client", "ls", "/shared"), "here")
         contains(succeed("podman", "exec", "played-server", "cat", "/proc/self/status"), "CapEff:\t" + "0" * 16)
     finally:
-        succeed("podman", "play", "kube", "--down", "/run/pod.yaml")
+        succeed("podman", "play", "kube", "--down", f"{WORK}/pod.yaml")
         call("podman", "volume", "prune", "--force")
 
 
-@case("20 containers at once")
+@case("20 containers at once (5 of a user)")
 def _():
-    script = "for i in $(seq 20); do podman run --rm --network none $0 sh -c \"echo $i\" & done; wait"
-    equal(sorted(succeed("sh", "-c", script, BUSYBOX).split(), key=int), [str(number) for number in range(1, 21)])
+    number = 5 if ROOTLESS else 20
+    script = f"for i in $(seq {number}); do podman run --rm --network none $0 sh -c \"echo $i\" & done; wait"
+    result = call("sh", "-c", script, BUSYBOX)
+    equal((sorted(result.out.split()), result.err), (sorted(str(one) for one in range(1, number + 1)), ""))
 
 
 @case("nothing is left: containers, mounts, processes, cgroups, state of the runtime")
 def _():
     equal(succeed("podman", "ps", "--all", "--quiet"), "")
     # podman forgets the cgroups of its pods in hierarchies without a controller.
-    equal(left_since(before, but=r"cgroups: /sys/fs/cgroup/(systemd|unified)/libpod_parent/[0-9a-f]{64}"), [])
-    for root in ("/run/runcxx", "/run/runc", "/run/crun"):
-        equal(glob.glob(root + "/*"), [])
+    equal(host.left_since(before, but=r"cgroups: /sys/fs/cgroup/(systemd|unified)/libpod_parent/[0-9a-f]{64}"), [])
+    for runtime in ("runcxx", "runc", "crun"):
+        equal(glob.glob(f"{host.state_directory()}/{runtime}/*"), [])
 
 
 run_all(lambda: "")

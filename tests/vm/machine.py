@@ -35,9 +35,9 @@ class Failure(Exception):
     """The machine did not do what was asked; the text says what it said last."""
 
 
-def image_for(kernel):
+def image_for(kernel, equipment="plain"):
     """The folder with vmlinuz and root.img; builds it if there is none yet."""
-    found = subprocess.run([HERE / "build-image", kernel], stdout=subprocess.PIPE, text=True)
+    found = subprocess.run([HERE / "build-image", kernel, equipment], stdout=subprocess.PIPE, text=True)
     if found.returncode != 0:
         raise Failure("the image was not built (tests/vm/build-image)")
     return pathlib.Path(found.stdout.strip())
@@ -80,10 +80,10 @@ def acceleration(image):
 
 
 class Machine:
-    def __init__(self, folder, kernel="trixie"):
+    def __init__(self, folder, kernel="trixie", equipment="plain"):
         """The machine whose files are in `folder`, running already or not."""
         self.folder = pathlib.Path(folder)
-        self.kernel = kernel
+        self.kernel, self.equipment = kernel, equipment  # words of build-image
         self.connection = None
         self.process = None  # QEMU's, if we started it
 
@@ -120,7 +120,7 @@ class Machine:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.write_payload(files)
         (self.folder / "control").unlink(missing_ok=True)
-        image = image_for(self.kernel)
+        image = image_for(self.kernel, self.equipment)
         accelerator = acceleration(image)
         if accelerator is TCG:  # it translates a program again for every address that it is loaded at
             kernel_words["norandmaps"] = None

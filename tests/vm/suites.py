@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The integration suite in machines: as which user, with which cgroup driver, what that host lacks, and the summary."""
+"""The integration suite in machines: as which user, with which cgroup driver, what that host lacks, and the summary.
+And an engine that needs such a machine."""
 import dataclasses
 import pathlib
 import shlex
@@ -44,6 +45,14 @@ class Suite:
         return f"cd /runcxx && exec {self.prefix} {shlex.join(words)}"
 
 
+class Engine(Suite):
+    """A driver of tests/engines; `filter` is its name."""
+
+    def command(self):
+        return (f"cd /runcxx && exec {self.prefix} env RUNTIME=/runcxx/runcxx TIME_SCALE={TIME_SCALE} PYTHONDONTWRITEBYTECODE=1 "
+                f"python3 engines/{self.filter}_test.py")
+
+
 # What is left out is in `make test` and depends neither on systemd nor on the cgroup version.
 ROOT_TESTS = "~[slow]~[stress]"
 # [bootstrap] and [rootless] become other users themselves.
@@ -75,32 +84,36 @@ SUITES = [
     Suite("systemd-slow", "[systemd-host][slow]"),
 ]
 
+# In a machine with what an engine needs (build-image).
+ENGINE_MACHINES = ("podman",)
+ENGINES = [Engine("podman-user", "podman", f"{AS_USER} {USER_BUS} {USER_UNIT}")]
+
 
 class Run:
     """All suites (or those named) in the machines; prints each when it ends, and the sum."""
 
-    def __init__(self, folder, kernel, payload, only):
-        self.folder, self.kernel, self.payload = folder, kernel, payload
-        self.suites = [suite for suite in SUITES if not only or suite.name in only]
-        self.waiting = list(self.suites)
+    def __init__(self, folder, kernel, payload, only, suites=SUITES, machines=MACHINES, equipment="plain"):
+        self.folder, self.kernel, self.payload, self.equipment = folder, kernel, payload, equipment
+        self.waiting = [suite for suite in suites if not only or suite.name in only]
+        self.machines = machines[:len(self.waiting)]
         self.lock = threading.Lock()
         self.total = [0, 0, 0]
         self.started = time.monotonic()
 
     def go(self):
-        threads = [threading.Thread(target=self.run_machine, args=(name,)) for name in MACHINES[:len(self.suites)]]
+        threads = [threading.Thread(target=self.run_machine, args=(name,)) for name in self.machines]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for suite in self.waiting:  # both machines failed
+        for suite in self.waiting:  # all machines failed
             self.record(suite.name, (0, 1, 0), "not run")
         passed, failed, skipped = self.total
         print(f"{passed} passed, {failed} failed, {skipped} skipped")
         return failed == 0 and passed > 0
 
     def run_machine(self, name):
-        machine = Machine(self.folder / name, self.kernel)
+        machine = Machine(self.folder / name, self.kernel, self.equipment)
         try:
             machine.start(self.payload)
             self.say(f"     machine {name} is up ({machine.processor_seconds():.0f} s of processor)")

@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases in the order of the file, one line each, and at the end "N passed, N failed"."""
+import os
 import signal
 import subprocess
 import sys
 import time
 import traceback
 
+# How many times slower than a real machine this host is, as for the integration tests. Every limit of time goes through
+# patience(); what a test waits to pass does not.
+TIME_SCALE = float(os.environ.get("TIME_SCALE", 1))
 _cases = []
+
+
+def patience(seconds):
+    return seconds * TIME_SCALE
 
 
 class Failure(Exception):
@@ -34,11 +42,11 @@ def run_all(diagnose):
     for name, seconds, function in chosen:
         started = time.monotonic()
         try:
-            signal.alarm(seconds)
+            signal.setitimer(signal.ITIMER_REAL, patience(seconds))
             try:
                 function()
             finally:
-                signal.alarm(0)
+                signal.setitimer(signal.ITIMER_REAL, 0)
             print(f"ok   {name} ({time.monotonic() - started:.1f} s)", flush=True)
             diagnose()
         except Exception as error:
@@ -69,6 +77,7 @@ def true(value, what):
 
 def eventually(what, look, seconds=10):
     """Calls look() until it gives something true, and returns that."""
+    seconds = patience(seconds)
     deadline = time.monotonic() + seconds
     while not (value := look()):
         if time.monotonic() > deadline:
@@ -87,7 +96,7 @@ class Result:
 
 def call(*argv, stdin=None, seconds=50, env=None):
     """Runs a program to its end; never raises for its exit status."""
-    argv = [str(argument) for argument in argv]
+    argv, seconds = [str(argument) for argument in argv], patience(seconds)
     try:
         done = subprocess.run(argv, **({"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}), text=True,
                               errors="replace", stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds, env=env)

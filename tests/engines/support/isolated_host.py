@@ -20,6 +20,7 @@ import sys
 import time
 
 from . import cgroups
+from .cases import patience
 
 MARKER = "RUNCXX_ENGINES_ISOLATED"
 STATE_DIRECTORIES = ["/run", "/var/lib/containers", "/var/lib/containerd", "/var/lib/docker", "/var/lib/cni"]
@@ -73,6 +74,11 @@ def _prepare(only_runtime, cgroup_v1_only):
     for path in covered - {runtime()}:
         _mount("--bind", "/bin/false", path)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def state_directory():
+    """Where runtimes keep their records, each in a directory of its own."""
+    return "/run"
 
 
 def _mount(*arguments):
@@ -145,8 +151,8 @@ class Snapshot:
 def left_since(before, *daemons, but="(?!)", seconds=10):
     """Waits for engines that clean up behind our back; returns what is still there after that time, but for lines that
     match `but`."""
-    deadline = time.monotonic() + seconds
-    while (added := [line for line in Snapshot(*daemons).added_since(before) if not re.fullmatch(but, line)]
+    deadline = time.monotonic() + patience(seconds)
+    while (added := [line for line in type(before)(*daemons).added_since(before) if not re.fullmatch(but, line)]
            ) and time.monotonic() < deadline:
         time.sleep(0.05)
     return added

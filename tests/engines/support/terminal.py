@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-from .cases import Failure, eventually
+from .cases import Failure, eventually, patience
 
 
 class Terminal:
@@ -25,7 +25,7 @@ class Terminal:
 
     def resize(self, rows, columns):
         """The kernel tells the program, as when somebody drags a window's corner."""
-        time.sleep(0.3)  # clients begin to listen a moment after the container's start, and do not say when
+        time.sleep(patience(0.3))  # clients begin to listen a moment after the container's start, and do not say when
         self._set_size(rows, columns)
 
     def _set_size(self, rows, columns):
@@ -55,7 +55,7 @@ class Terminal:
 
     def expect(self, pattern, seconds=15):
         """Waits until the pattern is on the screen behind what was expected before; returns the match."""
-        deadline, more = time.monotonic() + seconds, True
+        deadline, more = time.monotonic() + patience(seconds), True
         while not (match := re.search(pattern, self.screen)):
             if not more or time.monotonic() > deadline:
                 self.close()
@@ -66,7 +66,7 @@ class Terminal:
 
     def end(self, seconds=15):
         """Waits for the program's end; returns its exit status."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + patience(seconds)
         while self._process.poll() is None:
             if time.monotonic() > deadline:
                 self.close()

@@ -56,11 +56,13 @@ Intent make_intent(const Plan& plan, const cgroups::Manager& cgroup) {
     return intent;
 }
 
-// Before the intent is written: what the record names may be killed by `delete --force`, so it must be ours.
-void refuse_populated(const cgroups::Manager& cgroup) {
+// Before the intent is written: what the record names may be killed by `delete --force`, so it must be ours. And in a
+// frozen one init would never answer; systemd would put it there.
+void refuse_in_use(const cgroups::Manager& cgroup) {
     if (!cgroup.exists()) return;
     if (const auto pids = cgroup.pids(); !pids.empty())
         throw Error(fmt::format("container's cgroup is not empty: {} process(es) found", pids.size()));
+    if (cgroup.is_frozen()) throw Error("container's cgroup unexpectedly frozen");
 }
 
 config::Init make_init(const Plan& plan, bool wait_for_start) {
@@ -174,7 +176,7 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
     // is to undo.
     auto dir = StateDir::create(plan.options.root, config.id);
     rollback.add("remove state directory", [path = dir.path()] { sys::remove_tree(path); });
-    refuse_populated(*cgroup);
+    refuse_in_use(*cgroup);
     dir.write_intent(intent);
 
     made = step("create cgroup", [&] { return cgroup->create(); });

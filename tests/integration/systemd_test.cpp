@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "support/container_cgroup.h"
 #include "support/fake_systemd.h"
 #include "support/sandbox.h"
 
@@ -194,6 +195,27 @@ RUNTIME_TEST("systemd: a populated cgroup of that name is refused before systemd
     CHECK(questions(systemd) == Names{"StartTransientUnit"});
     CHECK(status(c) == "created");
     REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
+}
+
+RUNTIME_TEST("systemd: a frozen cgroup of that name is refused before systemd is asked for anything",
+             "[systemd][root]") {
+    REQUIRES("systemd-driver");
+    REQUIRES("freezer");
+    const FakeSystemd systemd;
+    Bundle& b = bundle().idle();
+    b.spec["linux"]["cgroupsPath"] = "system.slice:frozen:name";
+    const auto c = create(b, {}, systemd.options());
+    const ContainerCgroup cgroup(init_pid(c));
+    const bool is_v2 = ContainerCgroup::is_v2();
+    const fs::path dir = is_v2 ? cgroup.v2() : cgroup.v1("freezer");
+    REQUIRE_OK(call({"delete", "--force", c}, {.env = systemd.options().env}));
+    fs::create_directories(dir);
+    const auto file = dir / (is_v2 ? "cgroup.freeze" : "freezer.state");
+    write_file(file, is_v2 ? "1" : "FROZEN");
+    CHECK_FAILS(try_create(b, {}, systemd.options()), 1, "container's cgroup unexpectedly frozen");
+    CHECK(fs::exists(dir));
+    write_file(file, is_v2 ? "0" : "THAWED");
+    fs::remove(dir);
 }
 
 RUNTIME_TEST("systemd: a job that fails, fails create and leaves nothing", "[systemd][root]") {

@@ -12,6 +12,7 @@ import os
 import pathlib
 import platform
 import secrets
+import select
 import signal
 import socket
 import subprocess
@@ -113,7 +114,10 @@ class Machine:
             self.connection.close()
             self.connection = None
         if pid := self.running_pid():
+            gone = os.pidfd_open(pid)
             os.kill(pid, signal.SIGKILL)
+            select.select([gone], [], [])  # the next one locks its files
+            os.close(gone)
         (self.folder / "pid").unlink(missing_ok=True)
 
     def prepare(self, files, *console, **kernel_words):

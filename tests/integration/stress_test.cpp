@@ -112,14 +112,18 @@ RUNTIME_TEST(
         finish();
     CHECK(refused == 0);
     CHECK(whole >= total / 2);
-    for (const auto& entry : fs::directory_iterator(state_root()))
-        running.push_back(runtime().spawn({"delete", "--force", entry.path().filename()}));
-    while (!running.empty()) {
+    const auto finish_delete = [&] {
         const Result result = running.front().wait();
         running.pop_front();
-        CHECK(result.exit_code == 0);
         if (!result.ok()) UNSCOPED_INFO(describe(result));
+        CHECK(result.exit_code == 0);
+    };
+    for (const auto& entry : fs::directory_iterator(state_root())) {
+        if (running.size() == 8) finish_delete();
+        running.push_back(runtime().spawn({"delete", "--force", entry.path().filename()}));
     }
+    while (!running.empty())
+        finish_delete();
     CHECK(fs::is_empty(state_root()));
     // Only the parent, which is nobody's to remove, may be left.
     for (const auto& directory : HostSnapshot::take().cgroups)

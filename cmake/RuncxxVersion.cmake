@@ -7,6 +7,12 @@ find_package(Git QUIET)
 if(GIT_FOUND AND EXISTS "${CMAKE_SOURCE_DIR}/.git" AND CMAKE_BUILD_TYPE STREQUAL "Release")
     execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${CMAKE_SOURCE_DIR}" rev-parse --short=12 HEAD
         OUTPUT_VARIABLE RUNCXX_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    # Grows with every commit and checkout: the next build asks anew.
+    execute_process(COMMAND "${GIT_EXECUTABLE}" -C "${CMAKE_SOURCE_DIR}" rev-parse --path-format=absolute --git-path logs/HEAD
+        OUTPUT_VARIABLE head_log OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(EXISTS "${head_log}")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${head_log}")
+    endif()
 endif()
 string(TIMESTAMP RUNCXX_DATE "%Y-%m-%d" UTC)
 string(TIMESTAMP RUNCXX_DATE_LONG "%a, %d %b %Y %H:%M:%S +0000" UTC)

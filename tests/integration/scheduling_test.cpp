@@ -128,13 +128,9 @@ RUNTIME_TEST("memoryPolicy: mode, flags and nodes are the program's", "[memory-p
         const char* mode;
         const char* nodes;
         int number;
-    } const table[] = {{"MPOL_DEFAULT", "", 0},
-                       {"MPOL_PREFERRED", "0", 1},
-                       {"MPOL_BIND", "0", 2},
-                       {"MPOL_INTERLEAVE", "0", 3},
-                       {"MPOL_LOCAL", "", 4},
-                       {"MPOL_PREFERRED_MANY", "0", 5},
-                       {"MPOL_WEIGHTED_INTERLEAVE", "0", 6}};
+    } const table[] = {{"MPOL_DEFAULT", "", 0}, {"MPOL_PREFERRED", "0", 1},
+                       {"MPOL_BIND", "0", 2},   {"MPOL_INTERLEAVE", "0", 3},
+                       {"MPOL_LOCAL", "", 4},   {"MPOL_PREFERRED_MANY", "0", 5}};
     for (const auto& row : table) {
         INFO(row.mode);
         Bundle& b = bundle();
@@ -148,6 +144,14 @@ RUNTIME_TEST("memoryPolicy: mode, flags and nodes are the program's", "[memory-p
     b.spec["linux"]["memoryPolicy"] = {
         {"mode", "MPOL_BIND"}, {"nodes", "0"}, {"flags", {"MPOL_F_STATIC_NODES"}}};
     CHECK(probe(b, {"mempolicy"})["mempolicy"]["mode"] == (2 | 1 << 15));
+}
+
+RUNTIME_TEST("memoryPolicy: weighted interleaving", "[memory-policy]") {
+    REQUIRES("memory-policy");
+    REQUIRES("weighted-interleave");
+    Bundle& b = bundle();
+    b.spec["linux"]["memoryPolicy"] = {{"mode", "MPOL_WEIGHTED_INTERLEAVE"}, {"nodes", "0"}};
+    CHECK(probe(b, {"mempolicy"})["mempolicy"]["mode"] == 6);
 }
 
 RUNTIME_TEST("memoryPolicy: nodes that do not exist fail the create", "[memory-policy][errors]") {

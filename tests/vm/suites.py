@@ -20,7 +20,7 @@ SUITE_SECONDS = 3000  # on a host that has other work; tests have limits of thei
 # Requirements (tests/support/requirements.cpp) that no machine here has; every other skip is a failure.
 NOWHERE = "cgroup-v1 v1-* no-apparmor no-systemd two-cpus"
 # And what the older kernel (6.1) lacks.
-KERNEL_LACKS = {"bookworm": "idmap-tmpfs"}
+KERNEL_LACKS = {"bookworm": "idmap-tmpfs weighted-interleave"}
 
 AS_USER = "setpriv --reuid=tester --regid=tester --init-groups --reset-env"
 USER_UNIT = "systemd-run --user --quiet --collect --pipe --wait --same-dir --property=Delegate=yes"

@@ -76,6 +76,20 @@ RUNTIME_TEST("systemd host: limits are the unit's, and there is nothing to reloa
     CHECK(left_units().empty());
 }
 
+RUNTIME_TEST("systemd host: a unit that failed says so until the container is deleted", "[systemd-host]") {
+    REQUIRES("systemd");
+    Bundle& b = bundle().idle();
+    b.spec["annotations"]["org.systemd.property.RuntimeMaxSec"] = "1";
+    b.spec["annotations"]["org.systemd.property.TimeoutStopSec"] = "1";
+    const auto c = run_detached(b, {}, kWithSystemd);
+    const auto unit = "runc-" + c + ".scope";
+    wait_exit(c);
+    REQUIRE(wait_until([&] { return property(unit, "ActiveState") == "failed"; }));
+    CHECK(property(unit, "Result") == "timeout");
+    REQUIRE_OK(call({"delete", c}));
+    CHECK(left_units().empty());
+}
+
 RUNTIME_TEST(
     "systemd host: every limit is a property of the unit and in the cgroup's file, and so after update",
     "[systemd-host]") {

@@ -24,7 +24,6 @@ constexpr std::uint64_t kDefaultPeriodUs = 100'000;
 constexpr std::uint64_t kPercentUs = 10'000;  // of a second
 
 // The versions of systemd (NEWS) that brought a property, or a value of one.
-constexpr unsigned kCollectMode = 236;
 constexpr unsigned kCpuQuotaPeriod = 242;
 constexpr unsigned kAllowedCpus = 244;
 constexpr unsigned kCpuWeightIdle = 252;
@@ -206,7 +205,6 @@ Properties unit_properties(const config::SystemdUnit& unit, const std::string& s
     } else {
         builder.add("Slice", dbus::string(slice));
         builder.add("Delegate", dbus::boolean(true));
-        builder.add_since(kCollectMode, "CollectMode", dbus::string("inactive-or-failed"));
     }
     for (const auto* accounting : {"MemoryAccounting", "CPUAccounting",
                                    dialect.unified ? "IOAccounting" : "BlockIOAccounting", "TasksAccounting"})

@@ -45,7 +45,11 @@ void check_controller(const Directory& directory, const std::string& name) {
 }
 
 void apply(const Directory& directory, const oci::Resources& resources, const Situation&) {
+    const auto idle = resources.unified.find("cpu.idle");
+    const bool is_idle = idle != resources.unified.end() && trim(idle->second) == "1";
     for (const auto& [name, text] : resources.unified) {
+        // The kernel refuses a weight to an idle group, which systemd may have made of it by now.
+        if (name == "cpu.weight" && is_idle) continue;
         if (name.find('/') != name.npos)
             throw Error(Error::Kind::InvalidConfig,
                         fmt::format("unified resource {} must be a file name (no slashes)", quoted(name)));

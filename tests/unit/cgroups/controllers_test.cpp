@@ -323,6 +323,19 @@ TEST_CASE("v2 io: BFQ weights are used where they are, devices where the kernel 
     CHECK(folder.get("io.bfq.weight").substr(0, 7) == "8:0 300");
 }
 
+TEST_CASE("v2 unified: a group that becomes idle is given no weight") {
+    const Folder folder{"cpu.idle", "cpu.weight"};
+    oci::Resources resources;
+    resources.unified = {{"cpu.idle", "1"}, {"cpu.weight", "8"}};
+    apply_v2("unified", folder, resources);
+    CHECK(folder.get("cpu.idle") == "1");
+    CHECK(folder.get("cpu.weight").empty());
+    resources.unified["cpu.idle"] = "0";
+    apply_v2("unified", folder, resources);
+    CHECK(folder.get("cpu.idle") == "0");
+    CHECK(folder.get("cpu.weight") == "8");
+}
+
 TEST_CASE("v2 unified: texts go line by line, and failures name the cause") {
     const Folder folder{"io.max"};
     folder.put("cgroup.controllers", "cpu io\n");

@@ -71,10 +71,10 @@ test:
 	    check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table "check:tools/check-tidy $(RELEASE)" \
 	    $(ALSO)
 
-# `make test` and the engines, as one run with one count.
+# `make test`, the engines and the virtual machines, as one run with one count: what .ci/run runs.
 ci:
-	@tools/install-deps build test engines
-	@$(MAKE) --no-print-directory test ALSO="$(ENGINES:%=engines:%)"
+	@tools/install-deps build test engines vm
+	@$(MAKE) --no-print-directory test ALSO="$(ENGINES:%=engines:%) vm:$(RELEASE):$(KERNEL)"
 
 # Each on a host of its own within this one (tests/engines/support/isolated_host.py); RUNTIME=/usr/sbin/runc proves the tests.
 test-engines:

@@ -69,8 +69,9 @@ RUNTIME_TEST("cgroups: a hybrid host's unified hierarchy is joined too", "[cgrou
     CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/cgroup"), HasText("0::/" + c + "\n"));
 }
 
-RUNTIME_TEST("cgroups: on a hybrid host a process that left the unified hierarchy alone is killed and waited for",
-             "[cgroups][kill][delete]") {
+RUNTIME_TEST(
+    "cgroups: on a hybrid host a process that left the unified hierarchy alone is killed and waited for",
+    "[cgroups][kill][delete]") {
     REQUIRES("cgroup-v1");
     const std::string unified_root = "/sys/fs/cgroup/unified";
     if (!fs::exists(unified_root + "/cgroup.procs")) return;

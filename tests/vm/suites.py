@@ -75,13 +75,13 @@ def about_the_driver(tests):
 MACHINES = ("one", "two")
 SUITES = [
     Suite("root-cgroupfs", ROOT_TESTS, environment={"STRESS_KILLS": 60}),  # 200 in `make test`
+    # 50 daemon-reloads; 200 containers with killed creators.
+    Suite("systemd-slow", "[systemd-host][slow]"),
     Suite("root-systemd", about_the_driver(ROOT_TESTS), environment={"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
     Suite("user-systemd", about_the_driver(USER_TESTS), f"{AS_USER} {USER_BUS} {USER_UNIT}", {"RUNTIME_DRIVER": "systemd"},
           # systemd has no word for huge pages, and so delegates none.
           lacks="cgroupfs-driver start-with-one-process v2-hugetlb"),
     Suite("user-alone", USER_TESTS + CGROUP_TESTS_NOT, AS_USER),
-    # 50 daemon-reloads; 200 containers with killed creators.
-    Suite("systemd-slow", "[systemd-host][slow]"),
 ]
 
 # In a machine with what an engine needs (build-image).

@@ -48,7 +48,7 @@ class Suite:
 class Engine(Suite):
     """A driver of tests/engines; `filter` is its name."""
 
-    def command(self):
+    def command(self, _kernel):
         return (f"cd /runcxx && exec {self.prefix} env RUNTIME=/runcxx/runcxx TIME_SCALE={TIME_SCALE} PYTHONDONTWRITEBYTECODE=1 "
                 f"python3 engines/{self.filter}_test.py")
 

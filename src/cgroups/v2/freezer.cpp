@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/core.h>
@@ -19,13 +20,14 @@ constexpr auto kFreeze = "cgroup.freeze";
 
 enum class Outcome { Reached, Deadline, Gone };
 
-// Reading before waiting re-arms the notification, so that no change is missed.
+// Reading before waiting re-arms the notification, so that no change is missed. But within 10 ms of the one before the kernel
+// holds it back (CGROUP_FILE_NOTIFY_MIN_INTV), so we look for ourselves meanwhile, less and less often.
 Outcome wait_for_event(const Directory& directory, std::string_view key, std::uint64_t wanted,
                        std::int64_t deadline_ms, const Interruption& interruption) {
     const auto fd = directory.try_open("cgroup.events", O_RDONLY);
     if (!fd) return Outcome::Gone;
     std::string text;
-    for (;;) {
+    for (std::int64_t patience_ms = 1;; patience_ms = std::min<std::int64_t>(patience_ms * 2, 16)) {
         if (sys::try_read_again(fd, text) != 0) return Outcome::Gone;
         const auto value = value_of(text, key);
         if (!value) return Outcome::Gone;
@@ -33,7 +35,8 @@ Outcome wait_for_event(const Directory& directory, std::string_view key, std::ui
         std::vector<sys::PollEntry> entries{
             {fd.get(), sys::kChanged, 0},
             {interruption.fd != nullptr ? interruption.fd->get() : -1, sys::kReadable, 0}};
-        if (!sys::wait_ready(entries, deadline_ms)) return Outcome::Deadline;
+        const auto next_look_ms = std::min(deadline_ms, sys::monotonic_ms() + patience_ms);
+        if (!sys::wait_ready(entries, next_look_ms) && next_look_ms == deadline_ms) return Outcome::Deadline;
         if (entries[1].ready != 0) interruption.check();
     }
 }

@@ -2,6 +2,7 @@
 #include "container/handle.h"
 
 #include "sys/child_process.h"
+#include "sys/file.h"
 
 namespace runcxx::container {
 
@@ -41,18 +42,22 @@ const Intent* Handle::facts() const {
 }
 
 pid_t Handle::init_pid() const {
-    if (!state_ || !is_this_boot_) return 0;
-    const auto stat = sys::try_process_stat(state_->init_process_pid);
-    const bool same = stat && stat->start_time == state_->init_process_start;
-    return same && stat->state != 'Z' && stat->state != 'X' ? state_->init_process_pid : 0;
+    return init_pidfd() ? state_->init_process_pid : 0;
 }
 
 sys::UniqueFd Handle::init_pidfd() const {
-    if (!state_) return {};
+    if (!state_ || !is_this_boot_) return {};
     auto pidfd = sys::try_open_pidfd(state_->init_process_pid);
     // Checked after the pidfd is held: from then on the number cannot change hands unnoticed.
-    if (!pidfd || init_pid() == 0) return {};
-    return pidfd;
+    return pidfd && is_live_init(pidfd) ? std::move(pidfd) : sys::UniqueFd();
+}
+
+bool Handle::is_live_init(const sys::UniqueFd& pidfd) const {
+    if (state_->init_process_inode != 0)
+        return sys::stat_fd(pidfd, "pidfd").st_ino == state_->init_process_inode && !sys::has_ended(pidfd);
+    const auto stat = sys::try_process_stat(state_->init_process_pid);
+    const bool same = stat && stat->start_time == state_->init_process_start;
+    return same && stat->state != 'Z' && stat->state != 'X';
 }
 
 Status Handle::status(bool init_is_alive) const {

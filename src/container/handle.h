@@ -43,11 +43,14 @@ public:
     Status status(bool init_is_alive) const;
     // The pid of a live init, 0 otherwise.
     pid_t init_pid() const;
-    // A pidfd of init, checked against its start time after it was opened: signals through it cannot hit a
+    // A pidfd of init, checked against the record after it was opened: signals through it cannot hit a
     // stranger. Empty when init is gone.
     sys::UniqueFd init_pidfd() const;
 
 private:
+    // Whether it is init that this is a pidfd of, and alive.
+    bool is_live_init(const sys::UniqueFd& pidfd) const;
+
     StateDir dir_;
     std::optional<Intent> intent_;
     std::optional<State> state_;

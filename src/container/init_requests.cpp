@@ -138,6 +138,7 @@ void InitRequests::stage_state() {
     state_.intent = intent_;
     state_.init_process_pid = init_.pid();
     state_.init_process_start = stat->start_time;
+    state_.init_process_inode = sys::process_inode(init_.pidfd()).value_or(0);
     state_.resources = plan_.config.cgroup.resources;
     state_.resources.devices.clear();
     staged_state_ = dir_.stage_state(state_);

@@ -39,7 +39,7 @@ bool has_to_kill_all(const Handle& container) {
 
 void signal_init(const Handle& container, int signal) {
     const auto pidfd = container.init_pidfd();
-    if (!pidfd) throw not_running();
+    if (!can_kill(container.status(pidfd.is_open())) || !pidfd) throw not_running();
     const int error = sys::try_send_signal(pidfd, signal);
     if (error == ESRCH) throw not_running();
     if (error != 0) throw Error::from_errno(error, fmt::format("unable to signal init: signal {}", signal));
@@ -55,7 +55,6 @@ void kill(const HostPath& root, const std::string& id, const std::string& signal
     const int signal = config::parse_signal(signal_text);
     try {
         if (signal == SIGKILL && has_to_kill_all(container)) return kill_all_processes(container);
-        if (!can_kill(container.status())) throw not_running();
         signal_init(container, signal);
     } catch (const Error& error) {
         if (!all || error.kind() != Error::Kind::NotRunning) throw;

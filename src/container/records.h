@@ -46,7 +46,9 @@ struct State {
     std::optional<config::ExecDefaults> exec;
     std::int32_t init_process_pid = 0;
     std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
-    oci::Resources resources;              // in force, but for device rules: `update` merges into them
+    std::uint64_t init_process_inode =
+        0;                     // sys::process_inode(), which is more exact; 0: the kernel has none
+    oci::Resources resources;  // in force, but for device rules: `update` merges into them
 };
 
 template <oci::FieldsOf<Intent> Self, class V>
@@ -77,6 +79,7 @@ void visit_fields(Self& self, V&& v) {
     v("exec", self.exec);
     v("init_process_pid", self.init_process_pid);
     v("init_process_start", self.init_process_start);
+    v("init_process_inode", self.init_process_inode);
     v("resources", self.resources);
 }
 

@@ -40,16 +40,15 @@ std::optional<notify::NotifyProxy> bind_notify(const Handle& container) {
 
 void start(const HostPath& root, const std::string& id) {
     auto container = Handle::load_locked(root, id);
-    check_startable(container.status());
-    auto notify = bind_notify(container);
     const auto pidfd = container.init_pidfd();
-    const pid_t pid = container.init_pid();
+    check_startable(container.status(pidfd.is_open()));
+    auto notify = bind_notify(container);
     const auto fifo = container.dir().release_exec_fifo();
     // Nothing below may keep others from killing or deleting a container whose init does not move.
     container.dir().unlock();
     StateDir::wait_until_taken(fifo);
     run_poststart_hooks(container);
-    if (notify && pidfd) notify->wait(pidfd, pid);
+    if (notify) notify->wait(pidfd, container.state()->init_process_pid);
 }
 
 }  // namespace runcxx::container

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -218,6 +219,17 @@ ChildProcess spawn_without_waiting(const SpawnOptions& options, SpawnFailure& fa
 
 UniqueFd try_open_pidfd(pid_t pid) {
     return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+bool has_ended(const UniqueFd& pidfd) {
+    pollfd entry{pidfd.get(), POLLIN, 0};
+    return retry([&] { return ::poll(&entry, 1, 0); }) > 0;
+}
+
+std::optional<std::uint64_t> process_inode(const UniqueFd& pidfd) {
+    constexpr std::uint64_t kPidfs = 0x50494446;  // PID_FS_MAGIC
+    if (file_system_type(pidfd) != kPidfs) return std::nullopt;
+    return stat_fd(pidfd, "pidfd").st_ino;
 }
 
 int try_send_signal(const UniqueFd& pidfd, int signal) {

@@ -105,6 +105,11 @@ ChildProcess spawn_without_waiting(const SpawnOptions& options, SpawnFailure& fa
 
 // pidfd_open(2). nullopt/-1 when there is no such process.
 UniqueFd try_open_pidfd(pid_t pid);
+// Whether its process has ended, reaped or not.
+bool has_ended(const UniqueFd& pidfd);
+// What tells the process from every other one since the host was started: its inode number in pidfs (Linux 6.9). nullopt
+// on older kernels, whose pidfds all have the same.
+std::optional<std::uint64_t> process_inode(const UniqueFd& pidfd);
 // pidfd_send_signal(2); returns 0 or the errno (ESRCH: it has ended).
 int try_send_signal(const UniqueFd& pidfd, int signal);
 // kill(2) for callers that have only a pid; returns 0 or the errno.

@@ -73,6 +73,19 @@ RUNTIME_TEST("state: has no annotations key when the bundle has none", "[lifecyc
     CHECK_FALSE(state(c).contains("annotations"));
 }
 
+RUNTIME_TEST("state: a container whose first thread has ended runs as long as others do",
+             "[lifecycle][state]") {
+    REQUIRES("pidfs");
+    std::string c = run_detached(bundle().args({"/probe", "first-thread-ends", "1000"}));
+    const auto init = std::to_string(init_pid(c));
+    REQUIRE(
+        wait_until([&] { return read_file("/proc/" + init + "/stat").find(") Z ") != std::string::npos; }));
+    CHECK(status(c) == "running");
+    kill(c);
+    CHECK(wait_exit(c) == 137);
+    CHECK(status(c) == "stopped");
+}
+
 RUNTIME_TEST("state: a container whose init was killed behind the runtime's back is stopped",
              "[lifecycle][state]") {
     std::string c = run_detached(bundle().idle());

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <linux/magic.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -761,6 +762,20 @@ static void act_sleep(const char* seconds) {
     int_value(0);
 }
 
+static void* sleep_on(void* seconds) {
+    sleep((unsigned)atoi(seconds));
+    return NULL;
+}
+
+// The first thread ends; another one keeps the process going.
+static void act_first_thread_ends(const char* seconds) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, sleep_on, (void*)seconds) != 0) return string_value("no thread");
+    puts("ready");
+    fflush(stdout);
+    syscall(SYS_exit, 0);
+}
+
 static void act_exit(const char* code) {
     puts("}");
     fflush(stdout);
@@ -832,17 +847,29 @@ static const struct {
 static const struct {
     const char* name;
     void (*run)(const char*);
-} actions[] = {{"open", act_open},           {"stat", act_stat},
-               {"list", act_list},           {"write", act_write},
-               {"touch", act_touch},         {"cat", act_cat},
-               {"sysctl", act_sysctl},       {"mount-attrs", act_mount_attrs},
-               {"syscall", act_syscall},     {"mkdir", act_mkdir},
-               {"chown", act_chown},         {"mknod", act_mknod},
-               {"overwrite", act_overwrite}, {"notify", act_connect},
-               {"readfd", act_readfd},       {"eat", act_eat},
-               {"forks", act_forks},         {"say", act_say},
-               {"sleep", act_sleep},         {"exit", act_exit},
-               {"abort", act_abort},         {"signal", act_signals}};
+} actions[] = {{"open", act_open},
+               {"stat", act_stat},
+               {"list", act_list},
+               {"write", act_write},
+               {"touch", act_touch},
+               {"cat", act_cat},
+               {"sysctl", act_sysctl},
+               {"mount-attrs", act_mount_attrs},
+               {"syscall", act_syscall},
+               {"mkdir", act_mkdir},
+               {"chown", act_chown},
+               {"mknod", act_mknod},
+               {"overwrite", act_overwrite},
+               {"notify", act_connect},
+               {"readfd", act_readfd},
+               {"eat", act_eat},
+               {"forks", act_forks},
+               {"say", act_say},
+               {"sleep", act_sleep},
+               {"exit", act_exit},
+               {"abort", act_abort},
+               {"signal", act_signals},
+               {"first-thread-ends", act_first_thread_ends}};
 
 int main(int argc, char** argv) {
     main_argc = argc;

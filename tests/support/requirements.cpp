@@ -129,6 +129,7 @@ const std::vector<Requirement>& requirements() {
         {"overlay", "", always},
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
         {"memory-policy", "linux.memoryPolicy came with runc 1.4", exists("/sys/devices/system/node/online")},
+        {"pidfs", "looks at the first thread", since_linux(6, 9, "processes have inodes")},
         {"weighted-interleave", "", since_linux(6, 9, "MPOL_WEIGHTED_INTERLEAVE is known")},
         {"personality", "linux.personality came with runc 1.2", always},
         {"apparmor", "", exists("/sys/kernel/security/apparmor/profiles")},

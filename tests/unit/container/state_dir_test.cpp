@@ -10,6 +10,7 @@
 #include "support/temp_dir.h"
 #include "sys/child_process.h"
 #include "sys/file.h"
+#include "sys/poll.h"
 
 using namespace runcxx;
 using container::Handle;
@@ -147,6 +148,33 @@ TEST_CASE("handle: init is the process with that pid and that start time", "[con
     CHECK(Handle::load(root.path, "c1").init_pid() == 0);
     CHECK_FALSE(Handle::load(root.path, "c1").init_pidfd().is_open());
     CHECK(Handle::load(root.path, "c1").status() == Status::Stopped);
+}
+
+TEST_CASE("handle: with an inode in the record, init is the process whose pidfd has it", "[container]") {
+    Root root;
+    auto dir = StateDir::create(root.path, "c1");
+    auto state = state_of(sys::own_pid());
+    state.init_process_inode = sys::stat_fd(sys::try_open_pidfd(sys::own_pid()), "pidfd").st_ino;
+    state.init_process_start = 0;
+    dir.write_state(state);
+    CHECK(Handle::load(root.path, "c1").init_pid() == sys::own_pid());
+
+    state.init_process_inode += 1;
+    dir.write_state(state);
+    CHECK(Handle::load(root.path, "c1").init_pid() == 0);
+}
+
+TEST_CASE("handle: init that has ended is no process, reaped or not", "[container]") {
+    Root root;
+    auto dir = StateDir::create(root.path, "c1");
+    auto child = sys::spawn({.path = "/bin/true", .args = {"true"}});
+    auto state = state_of(child.pid());
+    state.init_process_inode = sys::process_inode(child.pidfd()).value_or(0);
+    dir.write_state(state);
+    REQUIRE(sys::wait_readable(child.pidfd(), sys::monotonic_ms() + 10'000));
+    CHECK(Handle::load(root.path, "c1").init_pid() == 0);
+    child.wait();
+    CHECK(Handle::load(root.path, "c1").init_pid() == 0);
 }
 
 TEST_CASE("handle: pids of another boot mean nothing", "[container]") {

@@ -11,6 +11,7 @@
 #   make conformance RUNTIME_TOOLS=CHECKOUT   the validation tests of opencontainers/runtime-tools
 #   make bench      against Debian's runc and crun: the table of targets, in 10 minutes       make bench-vm   the rows that need systemd
 #   make bench-record   both, then bench-publish: writes what docs/performance.md shows (an idle machine, please)
+#   make layout     measures which code the common commands execute: cmake/startup.ld
 #   make lint       format, clang-tidy, module layers, banned constructs       make format   repairs the first
 #   make fuzz       libFuzzer (clang), FUZZ_SECONDS each
 #   make install    DESTDIR, PREFIX (/usr/local): sbin/runcxx, man pages, completion     make deb      a Debian package
@@ -33,7 +34,7 @@ RUNTIME ?= $(CURDIR)/$(RELEASE)/runcxx
 configure = test -f $(1)/build.ninja || cmake -G Ninja -S . -B $(1) $(2) >/dev/null
 build = ninja -C $(1) -j $(JOBS) --quiet $(2)
 
-.PHONY: all manual demo test test-engines test-engines-vm test-package test-vm ci conformance unit vm-shell bench bench-vm bench-publish bench-record lint format fuzz install deb clean deps release sanitize
+.PHONY: all manual demo test test-engines test-engines-vm test-package test-vm ci conformance unit vm-shell bench bench-vm bench-publish bench-record layout lint format fuzz install deb clean deps release sanitize
 
 all:
 	@$(call configure,$(RELEASE),-DCMAKE_BUILD_TYPE=Release)
@@ -132,6 +133,10 @@ bench-record:
 	@$(MAKE) --no-print-directory bench
 	@$(MAKE) --no-print-directory bench-vm
 	@$(MAKE) --no-print-directory bench-publish
+
+layout: all
+	@tools/install-deps bench
+	@RUNTIME=$(RUNTIME) bench/run.sh layout
 
 lint: release
 	@tools/run-tests check:tools/check-format check:tools/check-layers check:tools/check-banned check:tools/check-spec-table \

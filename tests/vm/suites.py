@@ -20,7 +20,7 @@ SUITE_SECONDS = 3000  # on a host that has other work; tests have limits of thei
 # Requirements (tests/support/requirements.cpp) that no machine here has; every other skip is a failure.
 NOWHERE = "cgroup-v1 v1-* no-apparmor no-systemd two-cpus"
 # And what the older kernel (6.1) lacks.
-KERNEL_LACKS = {"bookworm": "idmap-tmpfs weighted-interleave"}
+KERNEL_LACKS = {"bookworm": "idmap-tmpfs pidfs weighted-interleave"}
 
 AS_USER = "setpriv --reuid=tester --regid=tester --init-groups --reset-env"
 USER_UNIT = "systemd-run --user --quiet --collect --pipe --wait --same-dir --property=Delegate=yes"
@@ -61,7 +61,7 @@ USER_TESTS = "~[root]~[bootstrap]~[rootless]~[net-devices]~[slow]~[stress]"
 CGROUP_TESTS_NOT = "~[cgroups]~[resources]~[events]~[update]~[pause]~[systemd-host]"
 
 # These files are about init and the command line, which know nothing of drivers: what they have besides [cgroups] runs
-# with cgroupfs alone, as root in root-cgroupfs and as a user in user-alone.
+# once as root, in root-driverless, and once as a user, in user-alone.
 DRIVERLESS = ("bootstrap cli exec exec_io extensions harness labels log mounts namespaces net_devices process run "
               "scheduling seccomp security spec_errors terminal userns_mounts").split()
 
@@ -71,10 +71,13 @@ def about_the_driver(tests):
     return f"{tests}{without},{tests}[cgroups]"
 
 
+def driverless(tests):
+    return ",".join(f"{tests}[#{name}_test]~[cgroups]" for name in DRIVERLESS)
+
+
 # The longest first: each machine takes the next one when it has done one.
 MACHINES = ("one", "two")
 SUITES = [
-    Suite("root-cgroupfs", ROOT_TESTS, environment={"STRESS_KILLS": 60}),  # 200 in `make test`
     # 50 daemon-reloads; 200 containers with killed creators.
     Suite("systemd-slow", "[systemd-host][slow]"),
     Suite("root-systemd", about_the_driver(ROOT_TESTS), environment={"RUNTIME_DRIVER": "systemd"}, lacks="cgroupfs-driver"),
@@ -82,6 +85,8 @@ SUITES = [
           # systemd has no word for huge pages, and so delegates none.
           lacks="cgroupfs-driver start-with-one-process v2-hugetlb"),
     Suite("user-alone", USER_TESTS + CGROUP_TESTS_NOT, AS_USER),
+    Suite("root-driverless", driverless(ROOT_TESTS)),
+    Suite("root-cgroupfs", about_the_driver(ROOT_TESTS), environment={"STRESS_KILLS": 60}),  # 200 in `make test`
 ]
 
 # In a machine with what an engine needs (build-image).

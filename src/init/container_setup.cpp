@@ -28,6 +28,19 @@ void let_runtime_have_its_turn(sync::Channel& channel) {
     channel.expect<sync::HooksDone>();
 }
 
+void run_create_container_hooks(const config::Init& configuration, Inherited& inherited) {
+    const auto& setup = *configuration.container;
+    hooks::HookContext context{.working_dir = HostPath(setup.rootfs),
+                               .default_env = {},
+                               .out = inherited.hook_out_or_null(),
+                               .err = inherited.hook_err_or_null()};
+    // The runtime says nothing meanwhile: what can be read is the end of the channel, and so its own.
+    context.interruption = &inherited.channel.fd();
+    context.check_interruption = [] { throw Error("the runtime process has gone away"); };
+    hooks::run_hooks(setup.create_container_hooks, "createContainer", hook_state(configuration, "creating"),
+                     context);
+}
+
 }  // namespace
 
 void set_up_container(const config::Init& configuration, Inherited& inherited) {
@@ -46,13 +59,7 @@ void set_up_container(const config::Init& configuration, Inherited& inherited) {
     // The rootfs is complete, and host paths can still be seen: the one moment for hooks that need both.
     if (setup.stops_before_pivot)
         step("wait for the runtime", [&] { let_runtime_have_its_turn(inherited.channel); });
-    if (!setup.create_container_hooks.empty())
-        hooks::run_hooks(setup.create_container_hooks, "createContainer",
-                         hook_state(configuration, "creating"),
-                         {.working_dir = HostPath(setup.rootfs),
-                          .default_env = {},
-                          .out = inherited.hook_out_or_null(),
-                          .err = inherited.hook_err_or_null()});
+    if (!setup.create_container_hooks.empty()) run_create_container_hooks(configuration, inherited);
     step("enter rootfs", [&] { rootfs::enter_root(std::move(root), setup); });
 
     // From here on every path is the container's own; nothing of the host can be named any more.

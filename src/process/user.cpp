@@ -78,7 +78,8 @@ void give_standard_streams(std::uint32_t uid) {
         if (found.st_uid == uid || is_null_device(found)) continue;
         // The group stays: a devpts mount may have given it on purpose.
         const int error = sys::try_chown_stream(number, uid);
-        if (error != 0 && error != EPERM && error != EROFS)
+        // EINVAL: a user who is not mapped, which set_ids() says.
+        if (error != 0 && error != EPERM && error != EROFS && error != EINVAL)
             throw Error::from_errno(error, fmt::format("chown {}", name));
     }
 }

@@ -237,8 +237,14 @@ RUNTIME_TEST("cgroups: an OOM kill during creation says which limit was reached,
                 "container init was OOM-killed (memory limit too low?): memory limit 33554432 "
                 "(linux.resources.memory.limit) was reached: ");
     CHECK(status(last_id()).empty());
+}
 
-    if (uses_systemd_driver()) return;  // below a slice, where a limit would be everybody's
+RUNTIME_TEST("cgroups: an OOM kill during creation by a limit above the container's says so",
+             "[cgroups][memory][errors][nosan]") {
+    REQUIRES("memory");
+    REQUIRES("cgroupfs-driver");  // a unit's parent is a slice, where a limit would be everybody's
+    if (!is_runcxx()) return;
+    const json greedy = {{"path", probe_path()}, {"args", {"probe", "eat", "200"}}};
     const std::string pod = own_cgroup() + "/pod";
     const fs::path parent = memory_dir(pod);
     const auto* limit_file = ContainerCgroup::is_v2() ? "memory.max" : "memory.limit_in_bytes";

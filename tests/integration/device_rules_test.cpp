@@ -3,13 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstddef>
 #include <cstring>
 
 #include "support/container_cgroup.h"
@@ -131,18 +127,6 @@ int device_programs(const fs::path& cgroup) {
     return static_cast<int>(attributes.query.prog_cnt);
 }
 
-// From here on bpf(2) fails in this process and its children.
-void forbid_bpf(int error) {
-    sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog program{.len = 4, .filter = code};
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0) _exit(99);
-}
-
 }  // namespace
 
 RUNTIME_TEST("device rules: every kind of rule allows and denies as written", "[devices][cgroups][root]") {
@@ -241,15 +225,15 @@ RUNTIME_TEST("device rules: a kernel that loads no programs is named, unless not
     REQUIRES("cgroup-v2");
     if (!is_runcxx()) return;  // Go's texts; runc tolerates nothing, as its default rules do not allow all
     Options options;
-    options.in_child = [] { forbid_bpf(ENOSYS); };
+    options.in_child = [] { forbid_call(SYS_bpf, ENOSYS); };
     CHECK_FAILS(
         try_create(bundle().idle(), {}, options), 1,
         "load device program: function not implemented (this kernel has no bpf(2): CONFIG_BPF_SYSCALL "
         "is not set)");
     CHECK(status(last_id()).empty());
-    options.in_child = [] { forbid_bpf(EINVAL); };
+    options.in_child = [] { forbid_call(SYS_bpf, EINVAL); };
     CHECK_FAILS(try_create(bundle().idle(), {}, options), 1, "CONFIG_CGROUP_BPF is not set");
-    options.in_child = [] { forbid_bpf(EPERM); };
+    options.in_child = [] { forbid_call(SYS_bpf, EPERM); };
     CHECK_FAILS(try_create(bundle().idle(), {}, options), 1, "it takes CAP_BPF and CAP_NET_ADMIN");
     Bundle& b = with_nodes(bundle(), json::array({allow_all()}));
     CHECK(opened(probe(b, {"open", "/dev/t/vc"}, {}, options), "vc") == "rwb");

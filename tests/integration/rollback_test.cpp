@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,6 +142,33 @@ RUNTIME_TEST("rollback: when the stopped init is killed, start fails at once", "
     CHECK_FALSE(result.timed_out);
     CHECK(result.exit_code == 1);
     CHECK(result.seconds < 5 * time_scale());
+}
+
+RUNTIME_TEST("rollback: a createContainer hook ends with the runtime", "[rollback][hooks]") {
+    REQUIRES("intent-record");
+    expect_orphans();
+    Bundle& b = bundle().idle();
+    const fs::path reached = temp("reached");
+    b.hook_sh("createContainer", ": > " + reached.string() + "; exec sleep 100");
+    b.save();
+    std::string c = id();
+    Process running = runtime().spawn({"create", "--bundle", b.dir(), c});
+    REQUIRE(wait_until([&] { return fs::exists(reached); }));
+    running.signal(SIGKILL);
+    running.wait();
+    CHECK(wait_until([&] {
+        reap();
+        return HostSnapshot::take().children.empty();
+    }));
+    REQUIRE_OK(call({"delete", "--force", c}));
+}
+
+RUNTIME_TEST("rollback: what keeps init's program from running is the error", "[rollback][errors]") {
+    if (!is_runcxx()) return;
+    Options options;
+    options.in_child = [] { forbid_call(SYS_execveat, EACCES); };
+    CHECK_FAILS(try_create(bundle().idle(), {}, options), 1, "spawn runcxx: permission denied");
+    CHECK(status(last_id()).empty());
 }
 
 RUNTIME_TEST(

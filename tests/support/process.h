@@ -66,6 +66,9 @@ private:
 // given for a real machine and multiplied by this, here and in support/terminal.h.
 double time_scale();
 
+// For Options::in_child: from here on a system call fails, in this process and its children.
+void forbid_call(long number, int error);
+
 Result execute(const std::vector<std::string>& argv, const Options& options = {});
 
 // Polls every 2 ms.

@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// kill and delete of more than one process and of more than one container, and of processes that do not end.
+// kill: which signals and states it takes, and whom it reaches: init, all processes, or several containers.
 #include <signal.h>
 
 #include <filesystem>
 
 #include "support/sandbox.h"
-#include "support/stuck_file.h"
+#include "support/shared_pids.h"
 
 using namespace runcxx::tests;
 namespace fs = std::filesystem;
 
 namespace {
-
-// In the host's pid namespace, with this many children.
-std::string run_sharing_pids(Sandbox& sandbox, int children) {
-    sandbox.expect_orphans();
-    Bundle& b = sandbox.bundle().share_host_pids();
-    b.sh("i=0; while [ $i -lt " + std::to_string(children) +
-         " ]; do sleep 1000 & i=$((i+1)); done; echo started; wait");
-    std::string c = sandbox.run_detached(b);
-    REQUIRE(wait_until([&] { return sandbox.output(c) == "started\n"; }));
-    return c;
-}
-
-// Its children are ours from then on, as they would be the host's init's.
-void end_init(Sandbox& sandbox, const std::string& id) {
-    ::kill(sandbox.init_pid(id), SIGKILL);
-    REQUIRE(wait_until([&] {
-        sandbox.reap();
-        return sandbox.status(id) == "stopped";
-    }));
-}
-
-bool all_have_ended(Sandbox& sandbox) {
-    return wait_until([&] {
-        sandbox.reap();
-        return HostSnapshot::take().children.empty();
-    });
-}
 
 json change_state(Sandbox& sandbox, const std::string& id, const json& patch) {
     const auto file = sandbox.state_root() / id / "state.json";
@@ -49,6 +22,66 @@ json change_state(Sandbox& sandbox, const std::string& id, const json& patch) {
 }
 
 }  // namespace
+
+RUNTIME_TEST("kill: takes names with and without SIG in any case, and numbers", "[lifecycle][kill]") {
+    std::string c = run_detached(bundle().idle());
+    REQUIRE(wait_until([&] { return output(c) == "ready\n"; }));
+    kill(c, "SIGUSR1");
+    kill(c, "hup");
+    kill(c, "SigInt");
+    kill(c, "3");
+    CHECK(wait_until([&] { return output(c).find("got 3") != std::string::npos; }));
+    for (const char* line : {"got 10\n", "got 1\n", "got 2\n", "got 3\n"})
+        CHECK_THAT(output(c), HasText(line));
+    REQUIRE_OK(call({"kill", c}));
+    CHECK(wait_exit(c) == 0);
+    CHECK_THAT(output(c), HasText("got 15\n"));
+}
+
+RUNTIME_TEST("kill: an unknown signal is named, after the container was found", "[lifecycle][kill]") {
+    std::string c = run_detached(bundle().idle());
+    CHECK_FAILS(call({"kill", c, "FOO"}), 1, "unknown signal \"FOO\"");
+    CHECK_FAILS(call({"kill", "nosuch", "FOO"}), 1, "container does not exist");
+}
+
+RUNTIME_TEST("kill: a created container can be killed", "[lifecycle][kill]") {
+    std::string c = create(bundle().idle());
+    kill(c);
+    CHECK(wait_exit(c) == 137);
+    CHECK(status(c) == "stopped");
+}
+
+RUNTIME_TEST("kill: a stopped container is an error that callers recognise, and --all makes it success",
+             "[lifecycle][kill]") {
+    std::string c = run_detached(bundle().idle());
+    kill(c);
+    wait_exit(c);
+    CHECK_FAILS(call({"kill", c, "KILL"}), 1, "container not running");
+    CHECK(call({"kill", "--all", c, "KILL"}).exit_code == 0);
+    CHECK(call({"kill", "-a", c, "9"}).exit_code == 0);
+}
+
+RUNTIME_TEST("kill: SIGKILL reaches every process of a container that shares the host's pid namespace",
+             "[lifecycle][kill][cgroups]") {
+    expect_orphans();
+    Bundle& b = bundle().share_host_pids().sh("sleep 1000 & sleep 1000 & echo started; wait");
+    std::string c = run_detached(b);
+    REQUIRE(wait_until([&] { return output(c) == "started\n"; }));
+    // runc before 1.2 kills only init unless told --all.
+    if (is_old_runc())
+        REQUIRE_OK(call({"kill", "--all", c, "KILL"}));
+    else
+        kill(c);
+    CHECK(wait_until([&] {
+        reap();
+        for (const auto& child : HostSnapshot::take().children)
+            if (child.find("(sleep)") != std::string::npos || child.find("(busybox)") != std::string::npos)
+                return false;
+        return true;
+    }));
+    CHECK(wait_until([&] { return status(c) == "stopped"; }));
+    remove(c);
+}
 
 RUNTIME_TEST(
     "kill --all: ends what is left of a container that shares the host's pid namespace when init is dead",
@@ -77,40 +110,6 @@ RUNTIME_TEST("kill: with a shared pid namespace other signals than SIGKILL reach
     REQUIRE_OK(call({"delete", "--force", c}));
 }
 
-RUNTIME_TEST("delete --force: ends many processes that outlived init of a shared pid namespace at once",
-             "[delete][cgroups]") {
-    std::string c = run_sharing_pids(*this, 300);
-    end_init(*this, c);
-    Result result = call({"delete", "--force", c});
-    REQUIRE_OK(result);
-    CHECK(result.seconds < 1 * time_scale());
-    CHECK(all_have_ended(*this));
-}
-
-RUNTIME_TEST("delete --force: names what does not end on SIGKILL, and succeeds when that has ended",
-             "[delete][slow][root]") {
-    REQUIRES("fuse");
-    REQUIRES("names-survivors");
-    fs::create_directory(temp("stuck"));
-    StuckFile stuck(temp("stuck"));
-    Bundle& b = bundle().sh("cat /stuck/file");
-    b.mount({{"destination", "/stuck"},
-             {"source", temp("stuck").string()},
-             {"type", "bind"},
-             {"options", {"bind"}}});
-    std::string c = run_detached(b);
-    stuck.wait_for_reader();
-    Result result = call({"delete", "--force", c});
-    CHECK(result.exit_code == 1);
-    CHECK(result.seconds < 11 * time_scale());
-    CHECK_THAT(plain_errors(result), HasText("container init still running: "));
-    CHECK_THAT(plain_errors(result), HasText(" cat (D, request_wait_answer)"));
-    CHECK(status(c) != "");
-    stuck.release();
-    REQUIRE_OK(call({"delete", "--force", c}));
-    CHECK(wait_exit(c) == 137);
-}
-
 RUNTIME_TEST(
     "kill and delete: leave the processes alone that use the cgroup path of a container of another boot",
     "[kill][delete]") {
@@ -135,7 +134,16 @@ RUNTIME_TEST(
     CHECK(wait_exit(old) == 137);
 }
 
-// ---- --regex
+RUNTIME_TEST("kill: what would end a program ends a container that waits for its start, though init is pid 1",
+             "[kill]") {
+    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+        INFO(number);
+        std::string c = create(bundle().idle());
+        REQUIRE_OK(call({"kill", c, std::to_string(number)}));
+        CHECK(wait_exit(c) == (runtime_identity().kind == RuntimeKind::Runc ? 2 : 128 + number));
+        CHECK(status(c) == "stopped");
+    }
+}
 
 RUNTIME_TEST("kill --regex: signals every container whose id matches, and passes over those that do not run",
              "[kill][regex]") {
@@ -172,36 +180,4 @@ RUNTIME_TEST("kill --regex: a wrong expression and a wrong signal are errors, no
     CHECK_FAILS(call({"kill", "--regex", "a("}), 1, "invalid regular expression \"a(\": ");
     CHECK_FAILS(call({"kill", "--regex", ".", "FOO"}), 1, "unknown signal \"FOO\"");
     REQUIRE_OK(call({"kill", "--regex", "."}));
-}
-
-RUNTIME_TEST("kill: what would end a program ends a container that waits for its start, though init is pid 1",
-             "[kill]") {
-    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
-        INFO(number);
-        std::string c = create(bundle().idle());
-        REQUIRE_OK(call({"kill", c, std::to_string(number)}));
-        CHECK(wait_exit(c) == (runtime_identity().kind == RuntimeKind::Runc ? 2 : 128 + number));
-        CHECK(status(c) == "stopped");
-    }
-}
-
-RUNTIME_TEST("delete --regex: deletes every container whose id matches, says which it could not, and goes on",
-             "[delete][regex]") {
-    REQUIRES("regex");
-    Bundle& b = bundle().idle();
-    std::string created = create(b), running = run_detached(b), stopped = run_detached(b), other = create(b);
-    kill(stopped);
-    wait_exit(stopped);
-    const auto regex = created + "$|" + running + "$|" + stopped + "$";
-    Result result = call({"delete", "--regex", regex});
-    CHECK(result.exit_code == 1);
-    CHECK_THAT(plain_errors(result), HasText("delete " + running + ": cannot delete container " + running +
-                                             " that is not stopped: running"));
-    CHECK_THAT(plain_errors(result), HasText("cannot delete 1 of 3 matching containers: " + running));
-    CHECK(status(created).empty());
-    CHECK(status(stopped).empty());
-    CHECK(status(running) == "running");
-    REQUIRE_OK(call({"delete", "--force", "-r", regex}));
-    CHECK(status(running).empty());
-    CHECK(status(other) == "created");
 }

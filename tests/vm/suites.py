@@ -62,8 +62,8 @@ CGROUP_TESTS_NOT = "~[cgroups]~[resources]~[events]~[update]~[pause]~[systemd-ho
 
 # These files are about init and the command line, which know nothing of drivers: what they have besides [cgroups] runs
 # once as root, in root-driverless, and once as a user, in user-alone.
-DRIVERLESS = ("bootstrap cli exec exec_io extensions harness labels log mounts namespaces net_devices process run "
-              "scheduling seccomp security spec_errors terminal userns_mounts").split()
+DRIVERLESS = ("bootstrap bootstrap_errors cli exec exec_io extensions harness labels log mounts namespaces net_devices process "
+              "run scheduling seccomp security spec_errors terminal userns_mounts").split()
 
 
 def about_the_driver(tests):

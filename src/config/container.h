@@ -104,7 +104,7 @@ struct ContainerSetup {
     std::string label_option;  // how file systems are told of it: context="<mount_label>"; empty: no label
     std::vector<oci::Hook> create_container_hooks;
     // The runtime has something to do before pivot_root and before the sysctls: hooks that must see the rootfs, network
-    // devices to bring.
+    // devices to bring, a cpuset, on which it depends whether the kernel takes the scheduler or the memory policy.
     bool stops_before_pivot = false;
 };
 

@@ -115,7 +115,8 @@ private:
         const auto& hooks = spec_.hooks;
         setup.create_container_hooks = hooks.create_container;
         setup.stops_before_pivot = !hooks.prestart.empty() || !hooks.create_runtime.empty() ||
-                                   !hooks.create_container.empty() || !linux_.net_devices.empty();
+                                   !hooks.create_container.empty() || !linux_.net_devices.empty() ||
+                                   spec_.process->scheduler || linux_.memory_policy;
         out_.time_offsets = linux_.time_offsets;
         out_.net_devices = linux_.net_devices;
         out_.intel_rdt = linux_.intel_rdt;

@@ -8,7 +8,7 @@
 //   MountPlease{index}   opens the source of mounts[index]: a detached   MountSource + 1 fd
 //                        mount when it is id-mapped, else a handle
 //   RootfsReady          cgroup limits, prestart, createRuntime hooks    HooksDone
-//     (only when there are hooks that must see the rootfs before pivot_root)
+//     (only when something needs it: ContainerSetup::stops_before_pivot)
 //   ProcessReady         cgroup limits (if not yet), rlimits, saves      Run{seccomp program}
 //                        state.json, compiles the seccomp profile
 //   SeccompListener{fd}  fetches fd number `fd` of init, hands it to     ListenerTaken

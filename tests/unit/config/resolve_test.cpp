@@ -157,6 +157,21 @@ TEST_CASE("resolve: hooks go to the side that runs them, and all stay in the con
     CHECK(container.process.start_container_hooks == c.spec.hooks.start_container);
 }
 
+TEST_CASE("resolve: init stops before pivot_root for what needs the runtime there, and only then",
+          "[config]") {
+    CHECK_FALSE(Case().resolve().setup.stops_before_pivot);
+    Case hooks;
+    hooks.spec.hooks.create_runtime = {{.path = "/a"}};
+    CHECK(hooks.resolve().setup.stops_before_pivot);
+    // What the kernel makes of these depends on the limits of the cgroup.
+    Case scheduler;
+    scheduler.process().scheduler = oci::Scheduler{.policy = "SCHED_BATCH"};
+    CHECK(scheduler.resolve().setup.stops_before_pivot);
+    Case memory;
+    memory.linux_part().memory_policy = oci::MemoryPolicy{.mode = "MPOL_DEFAULT"};
+    CHECK(memory.resolve().setup.stops_before_pivot);
+}
+
 TEST_CASE("resolve: a seccomp profile without action and rules is none", "[config]") {
     Case c;
     c.linux_part().seccomp.emplace();

@@ -5,6 +5,7 @@
 #   make demo       installs what is needed, builds, plays the pod story
 #   make test       installs what is needed, builds (release, ASan+UBSan), unit and integration tests, lint
 #   make test-engines   installs containerd, podman, buildah and docker, and lets them drive the binary (not part of make test)
+#                       SUITE=trixie, SUITE=forky: those of another Debian, in a tree of it
 #   make test-vm    the integration suite in Debian 13 machines (QEMU), as root and as a user; KERNEL=bookworm: on Debian 12's kernel
 #   make test-engines-vm   rootless podman with the user's systemd, in such a machine
 #   make vm-shell   a shell in a Debian 13 machine (systemd, cgroup v2, AppArmor, CRIU) with the release build in it
@@ -81,9 +82,9 @@ ci:
 
 # Each on a host of its own within this one (tests/engines/support/isolated_host.py); RUNTIME=/usr/sbin/runc proves the tests.
 test-engines:
-	@tools/install-deps build engines
+	@tools/install-deps build $(if $(SUITE),tree,engines)
 	@$(MAKE) --no-print-directory all
-	@RUNTIME=$(RUNTIME) tools/run-tests $(ENGINES:%=engines:%)
+	@RUNTIME=$(RUNTIME) SUITE=$(SUITE) tools/run-tests $(ENGINES:%=engines:%)
 
 # Completion in the real shells, the man pages, and the Debian package in a new minimal system (SUITE=trixie).
 test-package:

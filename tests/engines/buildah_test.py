@@ -153,6 +153,8 @@ def _():
     with working() as it:
         shell = Terminal("buildah", "run", "--tty", it, "sh", "-c", "trap 'exit 3' INT; echo ready; sleep 4321; :")
         shell.expect("ready")
+        # Before that, the shell's child may have lost the signal to the shell's trap.
+        eventually("it sleeps", lambda: "sleep 4321" in isolated_host.processes().values())
         shell.send("\x03")
         equal(shell.end(), 3)
         eventually("its process is gone", lambda: "sleep 4321" not in str(isolated_host.processes()))

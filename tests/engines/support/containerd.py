@@ -2,6 +2,7 @@
 """containerd with its state in the isolated host, and `runcxx` as a runtime that CRI can be asked for."""
 import json
 import os
+import re
 import shutil
 
 from . import image
@@ -13,9 +14,10 @@ SOCKET = "/run/containerd/containerd.sock"
 CNI_PLUGINS = next((path for path in ("/usr/lib/cni", "/opt/cni/bin") if os.path.isdir(path)), "/usr/lib/cni")
 CNI_CONFIG = "/run/cni.conf"
 
-# restrict_oom_score_adj: this may be a machine that takes CAP_SYS_RESOURCE from root. The tables of the runtimes are those
-# that docs/engines.md tells people to write; runc's has to be there because it is the default.
-CONFIG = """
+# The tables of the runtimes are those that docs/engines.md tells people to write. Version 1 needs runc's, the default, beside
+# ours; version 2 merges a drop-in into what is built in. restrict_oom_score_adj: this may be a machine that takes
+# CAP_SYS_RESOURCE from root.
+CONFIG_OF_1 = """
 version = 2
 [debug]
   level = "warn"
@@ -31,6 +33,26 @@ version = 2
     runtime_type = "io.containerd.runc.v2"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runcxx.options]
       BinaryName = "{runtime}"
+"""
+CONFIG_OF_2 = """
+version = 3
+imports = ["{drop_in}"]
+[debug]
+  level = "warn"
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "{pause}"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["{cni_plugins}"]
+    conf_dir = "{cni_config}"
+"""
+DROP_IN = """
+version = 3
+[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runcxx]
+  runtime_type = "io.containerd.runc.v2"
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runcxx.options]
+    BinaryName = "{runtime}"
 """
 
 # Pods on one bridge, addresses from host-local: the usual configuration of a node without a fancy network.
@@ -51,8 +73,10 @@ def prepare():
     """Writes the configuration; returns the daemon, not yet started."""
     os.makedirs(CNI_CONFIG)
     _write(f"{CNI_CONFIG}/10-pods.conflist", json.dumps(CNI_NETWORK))
-    _write("/run/containerd.toml", CONFIG.format(pause=image.PAUSE, cni_plugins=CNI_PLUGINS, cni_config=CNI_CONFIG,
-                                                 runtime=runtime()))
+    config = CONFIG_OF_1 if re.search(r" v?1\.", succeed("containerd", "--version")) else CONFIG_OF_2
+    for path, text in (("/run/containerd.toml", config), ("/run/runcxx.toml", DROP_IN)):
+        _write(path, text.format(pause=image.PAUSE, cni_plugins=CNI_PLUGINS, cni_config=CNI_CONFIG, runtime=runtime(),
+                                 drop_in="/run/runcxx.toml"))
     return Daemon([shutil.which("containerd"), "--config", "/run/containerd.toml"], "/run/containerd.log",
                   lambda: call("ctr", "version").status == 0,
                   noise="level=info|devmapper|cleaning up after shim|copy shim log")

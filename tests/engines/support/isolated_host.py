@@ -19,10 +19,11 @@ import subprocess
 import sys
 import time
 
-from . import cgroups
+from . import cgroups, other_debian
 from .cases import patience
 
 MARKER = "RUNCXX_ENGINES_ISOLATED"
+SUITE = os.environ.get("SUITE")  # whose engines; without it those that are installed here
 STATE_DIRECTORIES = ["/run", "/var/lib/containers", "/var/lib/containerd", "/var/lib/docker", "/var/lib/cni"]
 OTHER_RUNTIMES = ["runc", "crun", "runcxx", "youki", "kata-runtime", "runsc"]
 
@@ -40,13 +41,14 @@ def enter(only_runtime=True, cgroup_v1_only=False):
         return
     if os.getuid() != 0:
         sys.exit("the tests of the engines need root")
-    if not os.access(runtime(), os.X_OK):
-        sys.exit(f"no runtime to test: {runtime()}")
+    script = ["catatonit", "--", "/usr/bin/python3", os.path.abspath(sys.argv[0]), *sys.argv[1:]]
+    if SUITE:
+        script = other_debian.into(SUITE, script)
     cgroups.remove_abandoned()
     own = cgroups.create(f"{cgroups.PREFIX}{os.getpid()}")
     inner = subprocess.Popen(
         ["unshare", "--mount", "--propagation", "private", "--net", "--ipc", "--uts", "--cgroup",
-         "--pid", "--fork", "--kill-child", "--mount-proc", "catatonit", "--", sys.executable, *sys.argv],
+         "--pid", "--fork", "--kill-child", "--mount-proc", *script],
         env={**os.environ, MARKER: "1", "RUNTIME": runtime(), "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=lambda: cgroups.join(own))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -57,6 +59,8 @@ def enter(only_runtime=True, cgroup_v1_only=False):
 
 
 def _prepare(only_runtime, cgroup_v1_only):
+    if not os.access(runtime(), os.X_OK):
+        sys.exit(f"no runtime to test: {runtime()}")
     cgroups.mount_own(cgroup_v1_only)
     for directory in STATE_DIRECTORIES:
         os.makedirs(directory, exist_ok=True)

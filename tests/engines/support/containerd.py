@@ -11,6 +11,12 @@ from .daemon import Daemon
 from .isolated_host import runtime
 
 SOCKET = "/run/containerd/containerd.sock"
+REFUSED_HANDLER = 'no runtime for "nonesuch" is configured'
+RECORDS = "/run/containerd/runc/k8s.io/*"  # of the runtime, of CRI's containers
+KEPT = "(?!)"  # nothing of it stays
+EXEC_TIMED_OUT = "DEADLINE_EXCEEDED"
+ALWAYS_PAUSE = True  # every pod has a process of its own
+NEEDS_EVERY_CAPABILITY = False
 CNI_PLUGINS = next((path for path in ("/usr/lib/cni", "/opt/cni/bin") if os.path.isdir(path)), "/usr/lib/cni")
 CNI_CONFIG = "/run/cni.conf"
 

@@ -214,22 +214,30 @@ void InitProcess::reap_stages() {
 }
 
 void InitProcess::answer(const sync::Message& message, const Requests& requests) {
+    const auto reply = [this](const auto& answer, const std::vector<int>& fds = {}) {
+        try {
+            channel_.send(answer, fds);
+        } catch (const Error& error) {
+            // An init that has died does not listen: serve() finds its end next, and says how it came.
+            if (error.code() != EPIPE && error.code() != ECONNRESET) throw;
+        }
+    };
     switch (message.type) {
         case sync::Type::MountPlease: {
             const auto fd = requests.mount_source(message.as<sync::MountPlease>().index);
-            channel_.send(sync::MountSource{}, {fd.get()});
+            reply(sync::MountSource{}, {fd.get()});
             return;
         }
         case sync::Type::RootfsReady:
             requests.rootfs_ready();
-            channel_.send(sync::HooksDone{});
+            reply(sync::HooksDone{});
             return;
         case sync::Type::ProcessReady:
-            channel_.send(sync::Run{requests.process_ready()});
+            reply(sync::Run{requests.process_ready()});
             return;
         case sync::Type::SeccompListener: {
             auto listener = sys::fd_of_process(pidfd(), message.as<sync::SeccompListener>().fd);
-            channel_.send(sync::ListenerTaken{});
+            reply(sync::ListenerTaken{});
             requests.seccomp_listener(std::move(listener));
             return;
         }

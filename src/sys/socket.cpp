@@ -185,7 +185,12 @@ std::optional<Packet> receive_packet(const UniqueFd& socket, std::size_t stream_
     if (type == SOCK_STREAM) {
         packet.data.resize(stream_limit);
     } else {
-        const auto size = retry([&] { return ::recv(socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC); });
+        const auto peek = [&] {
+            return retry([&] { return ::recv(socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC); });
+        };
+        auto size = peek();
+        // The peer ended without reading what we had sent. The kernel says that once, before what the peer sent.
+        if (size < 0 && errno == ECONNRESET) size = peek();
         if (size < 0) throw Error::from_errno(errno, "receive message");
         if (size == 0) {
             // Either the peer is gone or it sent an empty packet; our protocols have no empty packets.

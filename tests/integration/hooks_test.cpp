@@ -224,6 +224,17 @@ RUNTIME_TEST("hooks: a timeout ends them and fails the create", "[hooks][errors]
     CHECK(status(last_id()).empty());
 }
 
+RUNTIME_TEST("hooks: one that kills init fails the create, which says how init ended", "[hooks][errors]") {
+    Bundle& b = bundle().idle();
+    b.hook_sh("createRuntime", R"sh(kill -9 "$(sed 's/.*"pid": *\([0-9]*\).*/\1/')")sh");
+    const Result result = try_create(b);
+    CHECK(result.exit_code != 0);
+    if (is_runcxx())
+        CHECK_THAT(plain_errors(result),
+                   HasText("init ended: signal: killed while setting up the container"));
+    CHECK(status(last_id()).empty());
+}
+
 RUNTIME_TEST("hooks: a failing startContainer hook ends init, start has succeeded already", "[hooks]") {
     Bundle& b = bundle().idle();
     b.hook("startContainer", {{"path", "/bin/false"}});

@@ -95,7 +95,9 @@ void InitRequests::bring_network_devices() {
 void InitRequests::rootfs_ready() {
     apply_limits();
     bring_network_devices();
-    ran_hooks_ = true;
+    const auto& configured = plan_.config.hooks;
+    ran_hooks_ = !configured.prestart.empty() || !configured.create_runtime.empty() ||
+                 !configured.create_container.empty();
     const auto state = hook_state(intent_, "creating", init_.pid());
     hooks::HookContext context{
         .working_dir = HostPath(plan_.config.bundle),
@@ -104,8 +106,8 @@ void InitRequests::rootfs_ready() {
         .check_interruption = [this] { launch::throw_if_interrupted(signals_); },
     };
     hook_output_.attach(context);
-    hooks::run_hooks(plan_.config.hooks.prestart, "prestart", state, context);
-    hooks::run_hooks(plan_.config.hooks.create_runtime, "createRuntime", state, context);
+    hooks::run_hooks(configured.prestart, "prestart", state, context);
+    hooks::run_hooks(configured.create_runtime, "createRuntime", state, context);
 }
 
 std::optional<config::SeccompProgram> InitRequests::process_ready() {

@@ -199,6 +199,17 @@ RUNTIME_TEST("hooks: one that fails before the start fails the create and leaves
     }
 }
 
+RUNTIME_TEST("hooks: poststop has nothing to undo when no hook had its turn", "[hooks][rollback]") {
+    if (!is_runcxx()) return;  // runc runs it all the same
+    const fs::path log = temp("log");
+    Bundle& b = bundle().args({"/no/such/program"});
+    b.spec["process"]["scheduler"] = {
+        {"policy", "SCHED_BATCH"}};  // the runtime has its turn before pivot_root
+    b.hook_sh("poststop", "echo poststop >> " + log.string());
+    CHECK(try_create(b).exit_code == 1);
+    CHECK_FALSE(fs::exists(log));
+}
+
 RUNTIME_TEST("hooks: one that is missing is named", "[hooks][errors]") {
     for (const char* kind : {"createRuntime", "createContainer"}) {
         Bundle& b = bundle().idle();

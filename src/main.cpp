@@ -12,6 +12,7 @@
 #include "cli/failure.h"
 #include "cli/log_file.h"
 #include "init/init.h"
+#include "sys/child_process.h"
 #include "sys/standard_streams.h"
 
 using namespace runcxx;
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
     try {
         sys::open_missing_standard_streams();
         sys::ignore_broken_pipes();
+        sys::keep_ended_children();
         return cli::main(std::span<char* const>(argv, static_cast<std::size_t>(argc)), log_file);
     } catch (const Error& error) {
         return cli::report_failure(error);

@@ -148,6 +148,10 @@ ChildProcess clone_child(const SpawnOptions& options, std::uint64_t flags, Spawn
 
 }  // namespace
 
+void keep_ended_children() {
+    ::signal(SIGCHLD, SIG_DFL);
+}
+
 std::string WaitStatus::to_string() const {
     if (!signaled) return fmt::format("exit status {}", value);
     const char* name = ::sigdescr_np(value);

@@ -26,6 +26,10 @@ struct WaitStatus {
     std::string to_string() const;
 };
 
+// That SIGCHLD is ignored is inherited over exec, and then the kernel itself waits for children: their status is lost,
+// and no signal tells of their end (wait(2), NOTES). Undone; to be called before the first child.
+void keep_ended_children();
+
 // A pid of this process's own child together with a pidfd (Linux 5.3). Not killed on destruction.
 class ChildProcess {
 public:

@@ -37,6 +37,15 @@ RUNTIME_TEST("run: death by another signal is reported too", "[run]") {
     CHECK(run(b.args({"/probe", "abort", "15"})).exit_code == 143);
 }
 
+RUNTIME_TEST("run and exec: a caller that ignores SIGCHLD gets the programs' exit codes", "[run][signals]") {
+    // Inherited over exec; the kernel would then reap our children before we have asked for their status.
+    const Options ignoring{.in_child = [] { ::signal(SIGCHLD, SIG_IGN); }};
+    Bundle& b = bundle();
+    CHECK(run(b.sh("exit 7"), {}, ignoring).exit_code == 7);
+    const auto c = run_detached(b.idle(), {}, ignoring);
+    CHECK(call({"exec", c, "/probe", "exit", "8"}, ignoring).exit_code == 8);
+}
+
 RUNTIME_TEST("run: signals to the runtime are forwarded to the program", "[run][signals]") {
     Bundle& b = bundle().idle();
     Process running = spawn_run(b);

@@ -69,6 +69,17 @@ int make_readonly_by_handle(const std::string& path) {
     return sys::is_refusal_of_new_calls(attach_error) ? make_readonly_by_name(path) : attach_error;
 }
 
+// What is mounted on "/" would be beside the root that this process has, and never be seen: its own mount is changed.
+int make_root_readonly() {
+    const int error = sys::try_set_mount_attributes("/", kReadonly, false);
+    return sys::is_refusal_of_new_calls(error) ? remount_readonly("/") : error;
+}
+
+int make_path_readonly(const config::ContainerSetup& setup, const std::string& path) {
+    if (clean_path(path) == "/") return make_root_readonly();
+    return is_on_kernel_fs(setup.mounts, path) ? make_readonly_by_name(path) : make_readonly_by_handle(path);
+}
+
 // ---------------------------------------------------------------------------------------------- masks
 
 class Masks {
@@ -149,8 +160,7 @@ bool has_own_proc(const config::ContainerSetup& setup) {
 
 void make_paths_readonly(const config::ContainerSetup& setup) {
     for (const auto& path : setup.readonly_paths) {
-        const int error =
-            is_on_kernel_fs(setup.mounts, path) ? make_readonly_by_name(path) : make_readonly_by_handle(path);
+        const int error = make_path_readonly(setup, path);
         if (error != 0 && error != ENOENT)
             throw Error::from_errno(error, fmt::format("can't make {} read-only", quoted(path)));
     }

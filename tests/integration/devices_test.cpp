@@ -186,6 +186,14 @@ RUNTIME_TEST("readonly paths: cannot be written, keep their content, missing one
     CHECK(facts["touch /elsewhere"]["errno"] == "");
 }
 
+RUNTIME_TEST("readonly paths: the root itself is one, but not what is mounted below it", "[readonly]") {
+    Bundle& b = bundle().writable();
+    b.spec["linux"]["readonlyPaths"] = {"/"};
+    json facts = probe(b, {"touch", "/new", "touch", "/dev/new"});
+    CHECK(facts["touch /new"]["errno"] == "EROFS");
+    CHECK(facts["touch /dev/new"]["errno"] == "");
+}
+
 RUNTIME_TEST("readonly paths: keep nosuid, nodev and noexec of what they lie on", "[readonly]") {
     json attrs = probe(bundle(), {"mount-attrs", "/proc/sys", "mount-attrs", "/sys"});
     CHECK(attrs["mount-attrs /proc/sys"]["ro"] == true);

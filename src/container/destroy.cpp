@@ -3,14 +3,18 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
+#include <string>
 
 #include <fmt/core.h>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/paths.h"
 #include "base/step.h"
 #include "cgroups/processes.h"
 #include "container/hook_output.h"
+#include "container/list.h"
 #include "hooks/run_hooks.h"
 #include "oci/state.h"
 #include "sys/child_process.h"
@@ -42,6 +46,54 @@ Error survivors(const Handle& container, bool is_init_left) {
                     is_init_left ? "container init still running: " : "", cgroups::describe_stuck(pids)));
 }
 
+// Whether one of the cgroups is one of `cgroups`, or below it.
+bool is_in(const cgroups::Paths& paths, const cgroups::Paths& cgroups) {
+    return std::ranges::any_of(paths.by_controller, [&](const auto& row) {
+        const auto found = cgroups.by_controller.find(row.first);
+        if (found == cgroups.by_controller.end()) return false;
+        return row.second == found->second || row.second.starts_with(found->second + "/");
+    });
+}
+
+// Creation takes a cgroup that exists and is empty, so one whose init has ended may have become another container's.
+// Its id, if there is one below the same root.
+std::optional<std::string> new_user_of_cgroup(const Handle& container) {
+    const HostPath root(dir_name(container.dir().path().str()));
+    const auto boot_id = current_boot_id();
+    for (const auto& id : ids(root, true)) {
+        if (id == container.dir().id()) continue;
+        try {
+            const auto other = Handle::load(StateDir::open(root, id), boot_id);
+            const auto status = other.status();
+            const bool is_used =
+                status == Status::Creating ? other.dir().is_locked_by_other() : status != Status::Stopped;
+            if (is_used && is_in(other.cgroup().paths(), container.cgroup().paths())) return id;
+        } catch (const Error& error) {
+            log::debug("container {}: {}", id, error.message());  // it is not for us to complain about
+        }
+    }
+    return {};
+}
+
+// kill_everything(), unless the cgroup is another container's by now: that one's id, and nothing was killed.
+std::optional<std::string> kill_own(Handle& container) {
+    const auto deadline = sys::monotonic_ms() + kDeathMs;
+    auto& cgroup = container.cgroup();
+    const auto pidfd = container.init_pidfd();
+    if (!pidfd) {
+        // Mostly there was only init, and it has ended.
+        if (cgroup.wait_until_empty(sys::monotonic_ms())) return {};
+        if (auto user = new_user_of_cgroup(container)) return user;
+    }
+    if (pidfd) sys::try_send_signal(pidfd, SIGKILL);
+    // The cgroup knows processes that no record names: a half-made init, or those that outlive a shared pid
+    // namespace.
+    cgroups::kill_remaining(cgroup);
+    const bool is_init_left = pidfd && !sys::wait_readable(pidfd, deadline);
+    if (is_init_left || !kill_until_empty(cgroup, deadline)) throw survivors(container, is_init_left);
+    return {};
+}
+
 }  // namespace
 
 std::string hook_state(const Intent& facts, std::string_view status, pid_t pid) {
@@ -55,24 +107,17 @@ std::string hook_state(const Intent& facts, std::string_view status, pid_t pid) 
 }
 
 void kill_everything(Handle& container) {
-    const auto deadline = sys::monotonic_ms() + kDeathMs;
-    auto& cgroup = container.cgroup();
-    const auto pidfd = container.init_pidfd();
-    // Mostly there was only init, and it has ended.
-    if (!pidfd && cgroup.wait_until_empty(sys::monotonic_ms())) return;
-    if (pidfd) sys::try_send_signal(pidfd, SIGKILL);
-    // The cgroup knows processes that no record names: a half-made init, or those that outlive a shared pid
-    // namespace.
-    cgroups::kill_remaining(cgroup);
-    const bool is_init_left = pidfd && !sys::wait_readable(pidfd, deadline);
-    if (is_init_left || !kill_until_empty(cgroup, deadline)) throw survivors(container, is_init_left);
+    kill_own(container);
 }
 
 void destroy(Handle& container) {
-    step("kill processes", [&] { kill_everything(container); });
+    const auto user = step("kill processes", [&] { return kill_own(container); });
+    if (user)
+        log::warning("the cgroup of container {} is left as it is: container {} uses it now",
+                     container.dir().id(), *user);
     const auto* facts = container.facts();
     step("unable to destroy container", [&] {
-        container.cgroup().remove();
+        if (!user) container.cgroup().remove();
         if (facts != nullptr && facts->intel_rdt_group) intelrdt::remove(*facts->intel_rdt_group);
     });
     container.dir().remove();

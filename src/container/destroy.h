@@ -8,7 +8,8 @@
 namespace runcxx::container {
 
 // Kills what still lives (thawing it), waits for it, removes the cgroups and the directory, runs the poststop
-// hooks. Precondition: the lock is held. Errors name what is left.
+// hooks. A cgroup that another container of the same root has come to use since init ended is left alone, with a
+// warning. Precondition: the lock is held. Errors name what is left.
 void destroy(Handle& container);
 
 // In the runtime's namespaces and the caller's directory, the container being gone.

@@ -135,6 +135,32 @@ RUNTIME_TEST("cgroups: one that has processes is refused", "[cgroups][errors]") 
     CHECK(status(last_id()).empty());
 }
 
+RUNTIME_TEST(
+    "cgroups: deleting a stopped container leaves the one alone that was created in its cgroup since",
+    "[cgroups][delete]") {
+    REQUIRES("cgroupfs-driver");
+    Bundle& b = bundle().idle();
+    const auto path = own_cgroup() + "/second-hand";
+    for (const std::string below : {"", "/below"}) {
+        INFO(below);
+        b.spec["linux"]["cgroupsPath"] = path;
+        const auto old = create(b);
+        kill(old);
+        wait_exit(old);
+        b.spec["linux"]["cgroupsPath"] = path + below;
+        const auto fresh = create(b);
+        CHECK(call({"delete", old}).ok());
+        CHECK(status(old).empty());
+        CHECK(status(fresh) == "created");
+        start(fresh);
+        CHECK(status(fresh) == "running");
+        kill(fresh);
+        wait_exit(fresh);
+        remove(fresh);
+        if (!below.empty()) remove_cgroups("/second-hand");
+    }
+}
+
 RUNTIME_TEST("cgroups: a frozen one is refused", "[cgroups][errors]") {
     REQUIRES("freezer");
     REQUIRES("cgroupfs-driver");

@@ -62,8 +62,8 @@ Mappings mappings_of_user(const host::Facts& facts, const HostQueries& queries,
 void generate(const host::Facts& facts, const HostQueries& queries, Container& container) {
     auto mappings = container.rootless ? mappings_of_user(facts, queries, container.warnings)
                                        : mappings_of_root(facts, queries);
-    if (container.uid_mappings.empty()) container.uid_mappings = std::move(mappings.uids);
-    if (container.gid_mappings.empty()) container.gid_mappings = std::move(mappings.gids);
+    container.uid_mappings = std::move(mappings.uids);
+    container.gid_mappings = std::move(mappings.gids);
 }
 
 }  // namespace
@@ -75,8 +75,12 @@ std::optional<bool> resolve_user_namespace(const oci::Linux& linux, const host::
     std::optional<bool> setgroups_denied;
     if (const auto path = path_of(container.namespaces, CLONE_NEWUSER); !path.empty()) {
         setgroups_denied = join(path, queries, container);
-    } else if (container.uid_mappings.empty() || container.gid_mappings.empty()) {
+    } else if (container.uid_mappings.empty() && container.gid_mappings.empty()) {
         generate(facts, queries, container);
+    } else if (container.uid_mappings.empty() || container.gid_mappings.empty()) {
+        // Whoever maps users to others would find the host's own groups inside.
+        throw invalid("user namespaces enabled, but no {} mappings found",
+                      container.uid_mappings.empty() ? "uid" : "gid");
     }
     host_uid(container, 0);
     host_gid(container, 0);

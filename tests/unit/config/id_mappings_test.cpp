@@ -85,12 +85,6 @@ TEST_CASE("resolve: a new user namespace of root's without mappings keeps every 
         container = c.resolve();
         CHECK(container.uid_mappings == IdMappings{{0, 0, 65536}});
     }
-    SECTION("what is configured stays") {
-        c.linux_part().gid_mappings = {{0, 7, 7}};
-        container = c.resolve();
-        CHECK(container.uid_mappings == IdMappings{{0, 0, UINT32_MAX}});
-        CHECK(container.gid_mappings == IdMappings{{0, 7, 7}});
-    }
 }
 
 TEST_CASE("resolve: a new user namespace of a user's without mappings has his ids", "[config]") {

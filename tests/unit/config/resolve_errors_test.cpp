@@ -115,6 +115,12 @@ const std::vector<Row>& conversion_rows() {
              c.queries.user_namespace = [](const std::string& path) -> UserNamespaceFacts { missing(path); };
          },
          "failed to cache mappings for userns: stat /u: no such file or directory"},
+        {"new user namespace with half a mapping",
+         [](Case& c) {
+             c.add_namespace("user");
+             c.linux_part().uid_mappings = {{0, 5, 1}};
+         },
+         "user namespaces enabled, but no gid mappings found"},
         {"joined user namespace without uid mappings",
          [](Case& c) {
              c.add_namespace("user", "/u");

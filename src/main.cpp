@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
     cli::LogFile log_file;
     try {
         sys::open_missing_standard_streams();
-        sys::ignore_broken_pipes();
+        sys::survive_failed_writes();
         sys::keep_ended_children();
         return cli::main(std::span<char* const>(argv, static_cast<std::size_t>(argc)), log_file);
     } catch (const Error& error) {

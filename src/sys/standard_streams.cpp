@@ -29,8 +29,9 @@ void write_to_stdout(std::string_view text) {
     }
 }
 
-void ignore_broken_pipes() {
+void survive_failed_writes() {
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace runcxx::sys

@@ -15,7 +15,7 @@ void open_missing_standard_streams();
 // The whole text to fd 1. Errors: "write to stdout: <errno text>".
 void write_to_stdout(std::string_view text);
 
-// Writing to a closed pipe fails with EPIPE instead of killing this process (signal(7)).
-void ignore_broken_pipes();
+// Writing to a closed pipe, or beyond RLIMIT_FSIZE, fails with EPIPE or EFBIG instead of killing this process (signal(7)).
+void survive_failed_writes();
 
 }  // namespace runcxx::sys

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // create, start and run as steps of a container's life: what they return, which state they accept, what they leave behind.
 // The other commands have files of their own; how run treats streams, signals and descriptors is in run_test.cpp.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "support/sandbox.h"
@@ -189,6 +190,29 @@ RUNTIME_TEST("create: a pid file that cannot be written fails the create and lea
     Result result = call({"create", "--bundle", b.dir(), "--pid-file", temp("no/such/dir/pid"), c});
     CHECK(result.exit_code == 1);
     CHECK(status(c).empty());
+}
+
+RUNTIME_TEST("create: a pid file does not take the place of what is no file",
+             "[lifecycle][pid-file][rollback]") {
+    if (!is_runcxx()) return;  // runc replaces /dev/null, if it is told to
+    Bundle& b = bundle().idle();
+    b.save();
+    REQUIRE(mkfifo(temp("fifo").c_str(), 0600) == 0);
+    std::string c = id();
+    CHECK_FAILS(call({"create", "--bundle", b.dir(), "--pid-file", temp("fifo"), c}), 1,
+                "is no regular file");
+    CHECK(fs::is_fifo(temp("fifo")));
+    CHECK(status(c).empty());
+}
+
+RUNTIME_TEST("create: a limit on the size of files is an error, not the runtime's death",
+             "[lifecycle][rollback]") {
+    const Options limited{.in_child = [] {
+        const rlimit none{0, 0};
+        setrlimit(RLIMIT_FSIZE, &none);
+    }};
+    CHECK(try_create(bundle().idle(), {}, limited).exit_code == 1);
+    CHECK(status(last_id()).empty());
 }
 
 RUNTIME_TEST("create: the state directory and its files have runc's modes", "[lifecycle][state]") {

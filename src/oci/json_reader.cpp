@@ -265,6 +265,8 @@ private:
 
 void read_json(std::string_view text, Slot root) {
     if (text.size() > kMaxBytes) fail(fmt::format("larger than {} MiB", kMaxBytes >> 20));
+    // nlohmann passes over it; neither RFC 8259 (8.1) nor Go has it.
+    if (text.starts_with("\xef\xbb\xbf")) fail("line 1, column 1: a byte order mark is no part of JSON");
     Binder binder(root);
     if (!nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &binder))
         fail("not a JSON document");  // every refusal above throws: not reached

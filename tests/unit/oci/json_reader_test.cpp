@@ -150,6 +150,10 @@ TEST_CASE("text that is not UTF-8 is an error, wherever it is", "[oci]") {
     CHECK(complaint("{\"hostname\":\"\xe2\x82\xac\"}").empty());
 }
 
+TEST_CASE("a byte order mark is refused", "[oci]") {
+    CHECK_THAT(complaint("\xef\xbb\xbf{}"), Catch::Contains("byte order mark"));
+}
+
 TEST_CASE("a NUL byte in a string is refused, since the kernel would cut the text there", "[oci]") {
     CHECK(complaint(R"({"mounts":[{"source":"/a\u0000b"}]})") ==
           "mounts[0].source: field contains null byte");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// executed FILE PROGRAM ARGUMENT...: runs the program instruction by instruction (ptrace(2)), and appends to FILE, one in a
-// line, in hexadecimal, the addresses in the program's file that were executed, by it and by every process of its tree that
-// runs the same file. Some 3 us for each instruction. layout.py makes of it what the linker places first.
+// executed FILE PROGRAM ARGUMENT...: runs the program instruction by instruction (ptrace(2)), and writes into FILE, one in a
+// line, the addresses in the program's file that were executed, in hexadecimal, and by whom: 1 is the process itself, 2
+// those of its tree that run the same file, 3 both. Some 3 us for each instruction. layout.py makes of it what the linker
+// places first.
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,11 @@
 
 enum { ADDRESSES = 1 << 23, PROCESSES = 4096 };
 
+enum role { PROGRAM = 1, DESCENDANT = 2 };
+
 struct process {
     pid_t pid;
+    enum role role;
     int runs_program;
     unsigned long base;  // where the file is mapped
 };
@@ -35,6 +39,7 @@ static struct process* find(pid_t pid) {
     while (at->pid != pid && at->pid != 0)
         if (++at == processes + PROCESSES) fail("too many processes");
     at->pid = pid;
+    at->role = at == processes ? PROGRAM : DESCENDANT;
     return at;
 }
 
@@ -62,7 +67,7 @@ static void note(const struct process* process) {
     struct user_regs_struct registers;
     if (ptrace(PTRACE_GETREGS, process->pid, 0, &registers) < 0) return;  // killed
     const unsigned long address = registers.rip - process->base;
-    if (address < ADDRESSES) executed[address] = 1;
+    if (address < ADDRESSES) executed[address] |= process->role;
 }
 
 static void follow(struct process* process, int status) {
@@ -100,6 +105,7 @@ int main(int argc, char** argv) {
     }
     int status = 0;
     if (first < 0 || waitpid(first, &status, 0) < 0) fail("start");
+    find(first);
     ptrace(PTRACE_SETOPTIONS, first, 0,
            PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC |
                PTRACE_O_EXITKILL);
@@ -113,10 +119,10 @@ int main(int argc, char** argv) {
             result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
     }
-    FILE* out = fopen(argv[1], "a");
+    FILE* out = fopen(argv[1], "w");
     if (out == NULL) fail(argv[1]);
     for (unsigned long address = 0; address < ADDRESSES; ++address)
-        if (executed[address]) fprintf(out, "%lx\n", address);
+        if (executed[address]) fprintf(out, "%lx %d\n", address, executed[address]);
     if (fclose(out) != 0) fail(argv[1]);
     return result;
 }

@@ -86,7 +86,11 @@ bool ForegroundIo::is_finished() const {
 int wait_in_foreground(sys::ChildProcess init, sys::SignalFd& signals, ForegroundIo& io,
                        std::optional<notify::NotifyProxy>& notify) {
     std::optional<sys::WaitStatus> ended;
-    while (!ended || !io.is_finished()) {
+    for (;;) {
+        // Not only after a SIGCHLD, and before the first one: one signal can stand for several children, and while init
+        // was set up they were taken without a look at who had ended.
+        if (!ended && (ended = reap(init))) io.begin_drain();
+        if (ended && io.is_finished()) break;
         std::vector<sys::PollEntry> entries{{signals.fd().get(), POLLIN, 0}};
         io.append_entries(entries);
         if (notify && !ended) notify->append_entries(entries);
@@ -97,9 +101,6 @@ int wait_in_foreground(sys::ChildProcess init, sys::SignalFd& signals, Foregroun
             if (caught->number == SIGWINCH) io.resize();
             if (!is_for_us(caught->number) && !ended) sys::try_send_signal(init.pidfd(), caught->number);
         }
-        // Not only on SIGCHLD: one signal can stand for several children, and for those that ended before we
-        // listened.
-        if (!ended && (ended = reap(init))) io.begin_drain();
     }
     init.forget();
     return ended->exit_code();

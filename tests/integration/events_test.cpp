@@ -92,7 +92,8 @@ RUNTIME_TEST("events: v1 statistics are what the kernel's files say", "[events]"
         std::string text;
         for (const char* name : {"usage_in_bytes", "max_usage_in_bytes", "kmem.usage_in_bytes", "stat"})
             text += read_file(cgroup.v1("memory") / (std::string("memory.") + name));
-        return text + read_file(cgroup.v1("cpuacct") / "cpuacct.usage");
+        return text + read_file(cgroup.v1("cpuacct") / "cpuacct.usage") +
+               read_file(cgroup.v1("cpu") / "cpu.stat");
     };
     json data;
     REQUIRE(wait_until([&] {

@@ -4,7 +4,6 @@
 // those of its tree that run the same file, 3 both. Some 3 us for each instruction. layout.py makes of it what the linker
 // places first.
 #include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

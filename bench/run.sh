@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures ours beside Debian's crun and runc and the kernel's own price (floor.c), and prints the table of targets.py.
 #   RUNTIME=path bench/run.sh [v2] [v1] [phases] [vm]       default: all but vm; figures in build/bench/results.json too
-#   bench/run.sh layout      measures nothing: writes cmake/startup.ld (layout.py)
+#   bench/run.sh layout      measures nothing: writes cmake/startup.ld (layout.py; x86-64)
 # Needs root. Each cgroup mode has a mount namespace of its own: `v2` is cgroup v2 alone, without controllers where v1 has
 # them; `v1` is v1 alone, on hosts that have it (Debian 12's crun refuses a host with both). `phases` is where the time of a
 # run goes, under strace on v2 (phases.py); `vm` is the rows that need systemd and controllers, in a virtual machine (vm.py).
@@ -14,8 +14,9 @@ BENCH_OUT=${BENCH_OUT:-$here/../build/bench}
 export RUNTIME BENCH_OUT PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$BENCH_OUT/run"
 BENCH_OUT=$(cd "$BENCH_OUT" && pwd)
-for program in executed floor measure memlock true; do
-    ${CC:-cc} -std=gnu11 -O2 -static -s -o "$BENCH_OUT/$program" "$here/$program.c"
+compile() { ${CC:-cc} -std=gnu11 -O2 -static -s -o "$BENCH_OUT/$1" "$here/$1.c"; }
+for program in floor measure memlock true; do
+    compile "$program"
 done
 
 # As a package manager writes it: the pages of a file that a linker wrote lie scattered in the page cache, and every start
@@ -55,7 +56,7 @@ for mode; do
         v1) if has_v1; then in_mode "$only_v1" "$here/run.py" v1; else rm -f "$BENCH_OUT/figures-v1.json"; fi ;;
         phases) in_mode "$only_v2" "$here/phases.py" ;;
         vm) python3 "$here/vm.py" ;;
-        layout) in_mode "$only_v2" "$here/layout.py"; exit ;;
+        layout) compile executed && in_mode "$only_v2" "$here/layout.py"; exit ;;
         *) echo "bench: unknown mode \"$mode\": v2, v1, phases or vm" >&2; exit 2 ;;
     esac
 done

@@ -117,7 +117,7 @@ if(NOT RUNCXX_SANITIZE)
     if(RUNCXX_HAVE_RELR)
         list(APPEND static_pie -Wl,-z,pack-relative-relocs)
     endif()
-    # Code that a start executes lies side by side, if the linker can do that: half the memory, a seventh less page faults.
+    # Code that a start executes lies side by side, if the linker can do that: half the memory, a seventh fewer page faults.
     set(startup_layout "-Wl,-T,${CMAKE_SOURCE_DIR}/cmake/startup.ld")
     set(CMAKE_REQUIRED_LINK_OPTIONS ${static_pie} ${startup_layout} -Wl,--fatal-warnings)
     check_cxx_source_runs("int main() { return 0; }" RUNCXX_HAVE_STARTUP_LAYOUT)

@@ -12,10 +12,10 @@
 
 namespace runcxx::config {
 
-// Sets container.uid_mappings and gid_mappings, and may warn. Mappings that a new namespace lacks are generated, as crun
-// does it (runc refuses): root's keep every id; a user is root inside, with the ids set aside for him behind. Returns
+// Sets container.uid_mappings and gid_mappings, and may warn. For a new namespace without mappings they are generated, as
+// crun does it (runc refuses): root's keep every id; a user is root inside, with the ids set aside for him behind. Returns
 // whether a joined namespace denies setgroups(2), nullopt for a new one. Precondition: container.namespaces has a user
-// namespace. Errors: a path and mappings that do not match; nothing maps to container root.
+// namespace. Errors: a path and mappings that do not match; only one of the two; nothing maps to container root.
 std::optional<bool> resolve_user_namespace(const oci::Linux& linux, const host::Facts& facts,
                                            const HostQueries& queries, Container& container);
 

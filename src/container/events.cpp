@@ -13,6 +13,7 @@
 #include "container/handle.h"
 #include "intelrdt/stats.h"
 #include "oci/json_value.h"
+#include "sys/child_process.h"
 #include "sys/poll.h"
 
 namespace runcxx::container {
@@ -86,7 +87,7 @@ public:
     }
     // Whether init has ended, and nothing is left of the container.
     bool is_last() {
-        if (!pidfd_ || !sys::wait_readable(pidfd_, sys::monotonic_ms())) return false;
+        if (!pidfd_ || !sys::has_ended(pidfd_)) return false;
         pidfd_.reset();
         return container_.cgroup().wait_until_empty(sys::monotonic_ms() + 1000);
     }

@@ -25,8 +25,7 @@ namespace {
 
 // Its pid, by which namespaces and cgroup were found, has meant the same process until now.
 void check_container_lives(const ExecPlan& plan) {
-    if (sys::wait_readable(plan.init_pidfd, sys::monotonic_ms()))
-        throw Error("the container has stopped meanwhile");
+    if (sys::has_ended(plan.init_pidfd)) throw Error("the container has stopped meanwhile");
 }
 
 void set_final_affinity(const ExecPlan& plan, pid_t pid) {

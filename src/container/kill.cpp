@@ -39,7 +39,8 @@ bool has_to_kill_all(const Handle& container) {
 
 void signal_init(const Handle& container, int signal) {
     const auto pidfd = container.init_pidfd();
-    if (!can_kill(container.status(pidfd.is_open())) || !pidfd) throw not_running();
+    // With a live init the container is created, running or paused (can_kill), whichever of them.
+    if (!pidfd) throw not_running();
     const int error = sys::try_send_signal(pidfd, signal);
     if (error == ESRCH) throw not_running();
     if (error != 0) throw Error::from_errno(error, fmt::format("unable to signal init: signal {}", signal));

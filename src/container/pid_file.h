@@ -9,6 +9,7 @@
 
 namespace runcxx::container {
 
+// Replaces what is there. Errors: that is a device, a fifo, a socket or a directory; those of the file system.
 void write_pid_file(const HostPath& path, pid_t pid);
 
 }  // namespace runcxx::container

@@ -46,8 +46,8 @@ struct State {
     std::optional<config::ExecDefaults> exec;
     std::int32_t init_process_pid = 0;
     std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
-    std::uint64_t init_process_inode =
-        0;                     // sys::process_inode(), which is more exact; 0: the kernel has none
+    // sys::process_inode(), which says more than the start time; 0: the kernel has none.
+    std::uint64_t init_process_inode = 0;
     oci::Resources resources;  // in force, but for device rules: `update` merges into them
 };
 

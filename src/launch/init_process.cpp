@@ -267,8 +267,7 @@ void InitProcess::serve(const Requests& requests, bool for_exec, bool must_live)
         fail_with_last_words(for_exec ? "setting up the process" : "setting up the container");
     // A process that waits for `start` is alive; one that was let run may have ended already, which is no
     // failure.
-    if (must_live && sys::wait_readable(pidfd(), sys::monotonic_ms()))
-        fail_with_last_words("finishing its setup");
+    if (must_live && sys::has_ended(pidfd())) fail_with_last_words("finishing its setup");
     reap_stages();
 }
 

@@ -9,11 +9,11 @@
 #include <memory>
 
 #include <spdlog/formatter.h>
-#include <spdlog/logger.h>
 #include <spdlog/sinks/sink.h>
 
 #include "base/json_text.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 
 namespace runcxx::log {
 namespace {
@@ -55,18 +55,6 @@ Level from_spdlog(spdlog::level::level_enum level) {
         default:
             return Level::Fatal;
     }
-}
-
-std::string rfc3339(long long unix_seconds, long utc_offset_seconds) {
-    const std::time_t shifted = static_cast<std::time_t>(unix_seconds + utc_offset_seconds);
-    std::tm tm{};
-    ::gmtime_r(&shifted, &tm);
-    auto stamp = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", tm.tm_year + 1900, tm.tm_mon + 1,
-                             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    if (utc_offset_seconds == 0) return stamp + "Z";
-    const long minutes = (utc_offset_seconds < 0 ? -utc_offset_seconds : utc_offset_seconds) / 60;
-    return stamp +
-           fmt::format("{}{:02}:{:02}", utc_offset_seconds < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 // logrus leaves a value bare when it needs no quotes to be read back.
@@ -129,17 +117,10 @@ std::string journal_record(std::string_view identifier, Level level, std::string
            journal_field("SYSLOG_IDENTIFIER", identifier) + journal_field("MESSAGE", fit_datagram(message));
 }
 
-std::string syslog_record(std::string_view identifier, Level level, std::string_view message,
-                          long long local_seconds) {
-    constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+// RFC 3164 without its time stamp, which would be in local time: daemons then take the time at which it came.
+std::string syslog_record(std::string_view identifier, Level level, std::string_view message) {
     constexpr int kUserFacility = 1 << 3;
-    const auto shifted = static_cast<std::time_t>(local_seconds);
-    std::tm tm{};
-    ::gmtime_r(&shifted, &tm);
-    return fmt::format("<{}>{} {:2} {:02}:{:02}:{:02} {}: {}", kUserFacility | priority_of(level),
-                       kMonths.at(static_cast<std::size_t>(tm.tm_mon)), tm.tm_mday, tm.tm_hour, tm.tm_min,
-                       tm.tm_sec, identifier, fit_datagram(message));
+    return fmt::format("<{}>{}: {}", kUserFacility | priority_of(level), identifier, fit_datagram(message));
 }
 
 // Not spdlog's base_sink, which makes a formatter for patterns, of 50 KB, that nothing here uses.
@@ -148,11 +129,8 @@ public:
     Destination where;
 
     void log(const spdlog::details::log_msg& record) override {
-        const std::time_t now = std::time(nullptr);
-        std::tm local{};
-        ::localtime_r(&now, &local);
         const auto line = format_record(where, from_spdlog(record.level),
-                                        {record.payload.data(), record.payload.size()}, now, local.tm_gmtoff);
+                                        {record.payload.data(), record.payload.size()}, std::time(nullptr));
         // banned-ok(raw-call): the log must work before and below everything else, so not through sys/.
         [[maybe_unused]] const auto written = ::write(where.fd, line.data(), line.size());
     }
@@ -161,35 +139,32 @@ public:
     void set_formatter(std::unique_ptr<spdlog::formatter> /*formatter*/) override {}
 };
 
-struct Logger {
-    // banned-ok(shared_ptr): spdlog's interface demands shared ownership
-    std::shared_ptr<LineSink> sink = std::make_shared<LineSink>();
-    spdlog::logger logger{"runcxx", sink};
-};
-
-Logger& instance() {
-    static Logger logger;
-    return logger;
+// No spdlog::logger in front of it: that one brings its own complaint about sinks that fail, with the local time (95 KB of
+// the C library). Level and sink are all that one logger with one destination needs.
+LineSink& sink() {
+    static LineSink sink;
+    return sink;
 }
 
 }  // namespace
 
 void configure(const Destination& destination) {
-    instance().sink->where = destination;
-    instance().logger.set_level(to_spdlog(destination.level));
+    sink().where = destination;
+    sink().set_level(to_spdlog(destination.level));
 }
 
 const Destination& destination() {
-    return instance().sink->where;
+    return sink().where;
 }
 
 bool is_enabled(Level level) {
-    return level <= instance().sink->where.level;
+    return level <= sink().where.level;
 }
 
 void write(Level level, std::string_view message) {
-    if (is_enabled(level))
-        instance().logger.log(to_spdlog(level), spdlog::string_view_t(message.data(), message.size()));
+    const auto spdlog_level = to_spdlog(level);
+    if (!sink().should_log(spdlog_level)) return;
+    sink().log({"runcxx", spdlog_level, spdlog::string_view_t(message.data(), message.size())});
 }
 
 std::string_view to_string(Level level) {
@@ -208,16 +183,15 @@ Level parse_level(std::string_view name) {
 }
 
 std::string format_record(const Destination& destination, Level level, std::string_view message,
-                          long long unix_seconds, long utc_offset_seconds) {
+                          long long unix_seconds) {
     const auto name = to_string(level);
     if (destination.format == Format::Json)
-        return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}\"}}\n", name, json_string(message),
-                           rfc3339(unix_seconds, utc_offset_seconds));
+        return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}Z\"}}\n", name, json_string(message),
+                           utc_text(unix_seconds));
     if (destination.format == Format::Journal) return journal_record(destination.identifier, level, message);
-    if (destination.format == Format::Syslog)
-        return syslog_record(destination.identifier, level, message, unix_seconds + utc_offset_seconds);
+    if (destination.format == Format::Syslog) return syslog_record(destination.identifier, level, message);
     if (destination.is_terminal) return terminal_line(level, message);
-    return fmt::format("time=\"{}\" level={} msg={}\n", rfc3339(unix_seconds, utc_offset_seconds), name,
+    return fmt::format("time=\"{}Z\" level={} msg={}\n", utc_text(unix_seconds), name,
                        is_bare(message) ? std::string(message) : quoted(message));
 }
 

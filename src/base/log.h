@@ -55,6 +55,6 @@ void warning(fmt::format_string<Args...> format, Args&&... args) {
 // One record as a line of text, newline included; as journald's native protocol has it (systemd's
 // JOURNAL_NATIVE_PROTOCOL.md); or as syslog(3) sends it. Exposed for tests.
 std::string format_record(const Destination& destination, Level level, std::string_view message,
-                          long long unix_seconds, long utc_offset_seconds);
+                          long long unix_seconds);
 
 }  // namespace runcxx::log

@@ -251,7 +251,7 @@ RUNTIME_TEST("--log=syslog: sends a record of syslog's form for each line of the
     const auto records = syslog.records();
     REQUIRE(records.size() == 1);
     CHECK(records[0].rfind("<11>", 0) == 0);
-    CHECK_THAT(records[0], HasText(" mine["));
+    CHECK_THAT(records[0], HasText("<11>mine["));
     CHECK(records[0].ends_with("]: container does not exist"));
 }
 

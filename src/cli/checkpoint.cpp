@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "container/checkpoint.h"
+
+#include "base/error.h"
+#include "base/numbers.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/criu_options.h"
+#include "cli/global_options.h"
 
 namespace runcxx::cli {
 namespace {
@@ -31,6 +37,37 @@ constexpr Option kOptions[] = {
     kAutoDedup,
 };
 
+// "ADDRESS:PORT"; an IPv6 address in brackets.
+checkpoint::PageServer page_server(const std::string& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+        throw Error(Error::Kind::InvalidConfig, "Use --page-server ADDRESS:PORT to specify page server");
+    const auto port = parse_number<std::int32_t>(text.substr(colon + 1));
+    if (!port) throw Error(Error::Kind::InvalidConfig, "Invalid port number");
+    auto address = text.substr(0, colon);
+    if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+    return {.address = std::move(address), .port = *port};
+}
+
+int run_checkpoint(const Invocation& invocation) {
+    const auto& arguments = invocation.arguments;
+    warn_if_rootless();
+    container::CheckpointOptions options;
+    options.id = arguments.id();
+    options.root = invocation.globals.root;
+    options.paths = to_image_paths(arguments);
+    options.parent_path = arguments.text("parent-path");
+    options.pre_dump = arguments.flag("pre-dump");
+    options.status_fd = static_cast<int>(arguments.number("status-fd"));
+    options.criu = to_criu_options(arguments);
+    options.criu.leave_running = arguments.flag("leave-running");
+    options.criu.tcp_skip_in_flight = arguments.flag("tcp-skip-in-flight");
+    options.criu.link_remap = arguments.flag("link-remap");
+    if (arguments.is_given("page-server")) options.criu.ps = page_server(arguments.text("page-server"));
+    container::checkpoint(options);
+    return 0;
+}
+
 }  // namespace
 
 const Command kCheckpoint{
@@ -40,6 +77,7 @@ const Command kCheckpoint{
     .min_arguments = 1,
     .max_arguments = 1,
     .options = kOptions,
+    .run = run_checkpoint,
 };
 
 }  // namespace runcxx::cli

@@ -100,8 +100,6 @@ int main(std::span<char* const> argv, LogFile& log_file) {
     settle_root(globals);
     if (globals.criu) log::debug("--criu is ignored: the binary is found in PATH");
     check_argument_count(program, command, line.arguments.size());
-    if (command.run == nullptr)
-        throw Error(Error::Kind::NotSupported, fmt::format("not supported yet: runcxx {}", command.name));
     return command.run({arguments, globals, name, free_fd});
 }
 

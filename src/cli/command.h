@@ -35,7 +35,7 @@ struct Command {
     // The first argument is the id of a container that is not there yet.
     bool makes_container = false;
     std::span<const Option> options = {};
-    // Returns the exit code. nullptr: known, but not supported yet.
+    // Returns the exit code.
     int (*run)(const Invocation&) = nullptr;
 };
 

@@ -48,25 +48,32 @@ std::uint32_t preserved_fds(const Invocation& invocation, std::uint32_t listen_f
     return static_cast<std::uint32_t>(count);
 }
 
-container::CreateOptions to_create_options(const Invocation& invocation) {
-    const auto& [arguments, globals, name, free_fd] = invocation;
+container::CreateOptions to_restore_options(const Invocation& invocation) {
+    const auto& arguments = invocation.arguments;
+    const auto& globals = invocation.globals;
     container::CreateOptions options;
     options.id = arguments.id();
     options.root = globals.root;
     options.bundle = arguments.text("bundle");
-    options.config_file = arguments.text("config");
     options.console_socket = arguments.text("console-socket");
-    options.pidfd_socket = arguments.text("pidfd-socket");
     options.pid_file = arguments.text("pid-file");
     options.no_pivot = arguments.flag("no-pivot");
-    options.no_new_keyring = arguments.flag("no-new-keyring");
     options.no_subreaper = arguments.flag("no-subreaper");
-    options.listen_fds = listen_fds(free_fd);
-    options.preserve_fds = preserved_fds(invocation, options.listen_fds);
     globals.check_cgroup_manager();
     options.systemd_cgroup = globals.cgroup_manager == kSystemdManager;
     options.no_cgroup = globals.cgroup_manager == kDisabledManager;
     options.rootless = globals.rootless_cgroups();
+    return options;
+}
+
+container::CreateOptions to_create_options(const Invocation& invocation) {
+    const auto& arguments = invocation.arguments;
+    auto options = to_restore_options(invocation);
+    options.config_file = arguments.text("config");
+    options.pidfd_socket = arguments.text("pidfd-socket");
+    options.no_new_keyring = arguments.flag("no-new-keyring");
+    options.listen_fds = listen_fds(invocation.first_free_fd);
+    options.preserve_fds = preserved_fds(invocation, options.listen_fds);
     return options;
 }
 

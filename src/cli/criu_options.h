@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options that checkpoint and restore share. Runs in: runtime. Pure data.
+// The options that checkpoint and restore share. Runs in: runtime.
 #pragma once
 
+#include "checkpoint/criu_messages.h"
 #include "cli/option.h"
+#include "container/checkpoint.h"
 
 namespace runcxx::cli {
 
@@ -28,5 +30,13 @@ inline constexpr Option kAutoDedup{
     .name = "auto-dedup", .kind = OptionKind::Flag, .summary = "drop duplicate memory pages"};
 inline constexpr Option kLazyPages{
     .name = "lazy-pages", .kind = OptionKind::Flag, .summary = "restore memory pages when they are used"};
+
+class Arguments;
+
+// Errors: InvalidConfig "invalid manage-cgroups-mode value", `namespace "X" is not supported`.
+checkpoint::CriuOptions to_criu_options(const Arguments& arguments);
+container::ImagePaths to_image_paths(const Arguments& arguments);
+// CRIU wants root; it may work for others all the same.
+void warn_if_rootless();
 
 }  // namespace runcxx::cli

@@ -49,7 +49,7 @@ int run_features(const Invocation&) {
     features.linux = linux_features();
     features.annotations = {
         {"io.github.seccomp.libseccomp.version", seccomp::libseccomp_version()},
-        {"org.opencontainers.runc.checkpoint.enabled", kCheckpoint.run != nullptr ? "true" : "false"},
+        {"org.opencontainers.runc.checkpoint.enabled", "true"},
         {"org.opencontainers.runc.version", RUNCXX_VERSION},
     };
     features.potentially_unsafe_config_annotations = {"bundle", "org.systemd.property.", "org.criu.config"};

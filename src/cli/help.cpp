@@ -53,10 +53,6 @@ std::string indented(std::string_view text) {
     return result;
 }
 
-std::string summary_of(const Command& command) {
-    return fmt::format("{}{}", command.summary, command.run == nullptr ? " (not supported yet)" : "");
-}
-
 }  // namespace
 
 std::string program_help(std::string_view program) {
@@ -70,7 +66,7 @@ std::string program_help(std::string_view program) {
                  "as the OCI runtime specification describes it. `spec` writes one to begin with."));
     Rows rows;
     for (const auto* command : commands())
-        rows.emplace_back(command->name, summary_of(*command));
+        rows.emplace_back(command->name, command->summary);
     rows.emplace_back("help, h", "show help for the program or one command");
     text += section("COMMANDS", rows);
 
@@ -83,9 +79,8 @@ std::string program_help(std::string_view program) {
 }
 
 std::string command_help(std::string_view program, const Command& command) {
-    auto text =
-        fmt::format("NAME:\n   {0} {1} - {2}\n\nUSAGE:\n   {0} {1} [options]{3}{4}\n", program, command.name,
-                    summary_of(command), command.usage.empty() ? "" : " ", command.usage);
+    auto text = fmt::format("NAME:\n   {0} {1} - {2}\n\nUSAGE:\n   {0} {1} [options]{3}{4}\n", program,
+                            command.name, command.summary, command.usage.empty() ? "" : " ", command.usage);
     if (!command.description.empty())
         text += fmt::format("\nDESCRIPTION:\n{}", indented(command.description));
     Rows rows;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "container/restore.h"
+
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/create_options.h"
 #include "cli/criu_options.h"
@@ -27,6 +30,19 @@ constexpr Option kOptions[] = {
     {.name = "lsm-mount-context", .value = "CONTEXT", .summary = "LSM context of the restored mounts"},
 };
 
+int run_restore(const Invocation& invocation) {
+    const auto& arguments = invocation.arguments;
+    warn_if_rootless();
+    container::RestoreOptions options;
+    options.create = to_restore_options(invocation);
+    options.create.detach = arguments.flag("detach");
+    options.paths = to_image_paths(arguments);
+    options.criu = to_criu_options(arguments);
+    options.criu.lsm_profile = arguments.text("lsm-profile");
+    options.criu.lsm_mount_context = arguments.text("lsm-mount-context");
+    return container::restore(options);
+}
+
 }  // namespace
 
 const Command kRestore{
@@ -37,6 +53,7 @@ const Command kRestore{
     .max_arguments = 1,
     .makes_container = true,
     .options = kOptions,
+    .run = run_restore,
 };
 
 }  // namespace runcxx::cli

@@ -198,6 +198,14 @@ void visit_fields(Self& self, V&& v) {
     v("keepOriginalGroups", self.keep_original_groups);
 }
 
+template <FieldsOf<CheckpointFacts> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    v("bindMounts", self.bind_mounts);
+    v("maskedPaths", self.masked_paths);
+    v("joinedNamespaces", self.joined_namespaces);
+    v("hasIdMappedMounts", self.has_id_mapped_mounts);
+}
+
 template <FieldsOf<Extensions> Self, class V>
 void visit_fields(Self& self, V&& v) {
     v("hookStdout", self.hook_stdout);

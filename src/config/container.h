@@ -209,6 +209,14 @@ struct ExecDefaults {
     bool keep_original_groups = false;  // annotation run.oci.keep_original_groups
 };
 
+// What a checkpoint has to know of the configuration: what of the container is not its own.
+struct CheckpointFacts {
+    std::vector<std::string> bind_mounts;  // destinations, as configured
+    std::vector<std::string> masked_paths;
+    std::vector<NamespacePath> joined_namespaces;
+    bool has_id_mapped_mounts = false;  // of which CRIU knows nothing
+};
+
 // What annotations ask for beyond the specification (config/annotations.h).
 struct Extensions {
     std::string

@@ -37,6 +37,10 @@ bool Namespaces::has(std::uint32_t flag) const {
                                         [&](const NamespacePath& each) { return each.flag == flag; });
 }
 
+std::string_view proc_name(std::uint32_t flag) {
+    return std::ranges::find(kNamespaceKinds, flag, &NamespaceKind::flag)->proc_name;
+}
+
 Namespaces resolve_namespaces(const std::vector<oci::Namespace>& namespaces) {
     Namespaces result;
     for (const auto& each : namespaces) {

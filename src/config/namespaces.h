@@ -23,6 +23,9 @@ struct NamespaceKind {
 // In joining order: the user namespace first, because joining it gives the rights for the others.
 extern const NamespaceKind kNamespaceKinds[8];
 
+// "net" of CLONE_NEWNET. Precondition: one of the kinds.
+std::string_view proc_name(std::uint32_t flag);
+
 // Errors: an unknown type, a type named twice.
 Namespaces resolve_namespaces(const std::vector<oci::Namespace>& namespaces);
 

@@ -96,6 +96,8 @@ ResolvedProcess resolve_process(const oci::Process& process, const ProcessContex
 
 // What exec will need of a container, but for `seccomp`, which is known when the filter has been compiled.
 ExecDefaults exec_defaults(const Container& container);
+// What `checkpoint` will need. Precondition: the cgroup mount is filled in (cgroups::fill_cgroup_mount()).
+CheckpointFacts checkpoint_facts(const Container& container);
 // A ProcessContext for exec in an existing container. The result points to `container`. Whether the container's
 // user namespace denies setgroups(2) is found out by init, which is in it.
 ProcessContext exec_context(const ExecDefaults& container, const host::Facts& facts);

@@ -10,12 +10,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/rollback.h"
 #include "base/step.h"
 #include "config/id_mappings.h"
 #include "config/namespaces.h"
-#include "container/boot_id.h"
 #include "container/destroy.h"
+#include "container/groundwork.h"
 #include "container/hook_output.h"
 #include "container/init_requests.h"
 #include "intelrdt/group.h"
@@ -23,47 +22,10 @@
 #include "network/devices.h"
 #include "network/loopback.h"
 #include "notify/notify_proxy.h"
-#include "sys/clock.h"
-#include "sys/file.h"
 #include "sys/network_namespace.h"
 
 namespace runcxx::container {
 namespace {
-
-Intent make_intent(const Plan& plan, const cgroups::Manager& cgroup) {
-    const auto& config = plan.config;
-    Intent intent;
-    intent.id = config.id;
-    intent.bundle = config.bundle;
-    intent.config_file = plan.config_file.str();
-    intent.rootfs = config.setup.rootfs;
-    intent.created = sys::utc_timestamp();
-    intent.boot_id = current_boot_id();
-    intent.annotations = config.annotations;
-    intent.cgroup_driver = cgroup.paths().driver;
-    intent.rootless_cgroup = config.cgroup.rootless;
-    intent.cgroup_paths = cgroup.paths().by_controller;
-    intent.systemd_unit = cgroup.paths().unit;
-    intent.systemd_slice = cgroup.paths().slice;
-    intent.hooks.poststart = config.hooks.poststart;
-    intent.hooks.poststop = config.hooks.poststop;
-    intent.private_pid_namespace = config.namespaces.creates(CLONE_NEWPID);
-    intent.intel_rdt = config.intel_rdt;
-    if (config.intel_rdt)
-        intent.intel_rdt_group = step("unable to apply Intel RDT configuration", [&] {
-            return intelrdt::find_group(*config.intel_rdt, config.id, plan.facts.resctrl.get().path);
-        });
-    return intent;
-}
-
-// Before the intent is written: what the record names may be killed by `delete --force`, so it must be ours. And in a
-// frozen one init would never answer; systemd would put it there.
-void refuse_in_use(const cgroups::Manager& cgroup) {
-    if (!cgroup.exists()) return;
-    if (const auto pids = cgroup.pids(); !pids.empty())
-        throw Error(fmt::format("container's cgroup is not empty: {} process(es) found", pids.size()));
-    if (cgroup.is_frozen()) throw Error("container's cgroup unexpectedly frozen");
-}
 
 config::Init make_init(const Plan& plan, bool wait_for_start) {
     config::Init init;
@@ -138,58 +100,14 @@ HookOutput open_hook_output(const config::Container& config) {
     return has_hooks ? HookOutput::open(config.extensions, config.bundle) : HookOutput();
 }
 
-// Makes the resctrl groups, with what they may use set before anybody is in them.
-void make_intel_rdt_group(const Intent& intent, Rollback& rollback) {
-    if (!intent.intel_rdt) return;
-    const auto& group = *intent.intel_rdt_group;
-    step("unable to apply Intel RDT configuration", [&] {
-        auto made = intelrdt::create(group);
-        rollback.add("remove resctrl group", [group, made] { intelrdt::undo(group, made); });
-        intelrdt::write_schemata(group, *intent.intel_rdt);
-    });
-}
-
-// Any OOM kill more than before was of ours.
-[[noreturn]] void rethrow_with_cause(Error& error, const cgroups::Manager& cgroup,
-                                     std::uint64_t kills_before) {
-    if (cgroup.oom_kill_count().value_or(0) <= kills_before) throw error;
-    error.add_context(cgroup.oom_cause());
-    throw Error(Error::Kind::OutOfMemory,
-                fmt::format("container init was OOM-killed (memory limit too low?): {}", error.message()),
-                error.code());
-}
-
 }  // namespace
 
 Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& signals) {
     const auto& config = plan.config;
-    auto cgroup = cgroups::create_manager(
-        config.cgroup, config.id, plan.facts,
-        {.fd = &signals.fd(), .check = [&signals] { launch::throw_if_interrupted(signals); }});
-    auto intent = make_intent(plan, *cgroup);
-    cgroups::Created made;
     std::optional<network::MovedDevices> moved_devices;
-    // Declared after what its actions refer to, so that it undoes before that is gone.
-    Rollback rollback;
-
-    // The record of intent comes before every other side effect: whatever kills us from there on, it names what there
-    // is to undo.
-    auto dir = StateDir::create(plan.options.root, config.id);
-    rollback.add("remove state directory", [path = dir.path()] { sys::remove_tree(path); });
-    refuse_in_use(*cgroup);
-    dir.write_intent(intent);
-
-    made = step("create cgroup", [&] { return cgroup->create(); });
-    const auto kills_before = made.directories.empty() ? cgroup->oom_kill_count().value_or(0) : 0;
-    rollback.add("remove cgroup", [&] {
-        if (cgroup->exists() && !cgroup->pids().empty()) {
-            cgroups::kill_remaining(*cgroup);
-            cgroup->thaw();
-            cgroup->wait_until_empty(sys::monotonic_ms() + 2000);
-        }
-        cgroup->undo_create(made);
-    });
-    make_intel_rdt_group(intent, rollback);
+    Groundwork ground(plan, signals);
+    auto& cgroup = *ground.cgroup;
+    auto& dir = ground.dir;
     std::optional<notify::NotifyProxy> notify;
     if (plan.notify_socket) {
         notify::make_directory(dir.path());
@@ -210,19 +128,20 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
         if (hook_output.out) request.hook_out = &hook_output.out;
         if (hook_output.err) request.hook_err = &hook_output.err;
         request.preserved_fds = config.process.preserved_fds;
-        auto init = spawn_in_cgroup(request, *cgroup, signals);
-        request.stdio.clear();
-        if (intent.intel_rdt_group) intelrdt::add_process(*intent.intel_rdt_group, init->spawned_pid());
+        auto init = spawn_in_cgroup(request, cgroup, signals);
+        if (const auto& group = ground.intent.intel_rdt_group)
+            intelrdt::add_process(*group, init->spawned_pid());
 
         // Only now: a rootless manager may have given up hierarchies, and those show our own cgroup inside.
-        cgroups::fill_cgroup_mount(plan.config.setup.cgroup_mount, cgroup->paths(), plan.facts);
+        cgroups::fill_cgroup_mount(plan.config.setup.cgroup_mount, cgroup.paths(), plan.facts);
 
-        rollback.add("give network devices back", [&] {
+        ground.rollback.add("give network devices back", [&] {
             if (moved_devices) moved_devices->give_back();
         });
+        InitRequests requests(plan, ground, *init, request.stdio, hook_output, moved_devices, signals);
+        request.stdio.clear();
         const auto network_namespace =
             step("make network namespace", [&] { return make_network_namespace(plan.config); });
-        InitRequests requests(plan, dir, intent, *cgroup, *init, hook_output, moved_devices, signals);
         try {
             step("enter namespaces",
                  [&] { init->bootstrap(make_bootstrap(plan), make_init(plan, wait_for_start)); });
@@ -230,13 +149,13 @@ Running bring_up(Plan& plan, InitIo io, bool wait_for_start, sys::SignalFd& sign
             init->serve(requests.answers(io.take_terminal), /*for_exec=*/false, /*must_live=*/wait_for_start);
         } catch (Error& error) {
             if (requests.ran_hooks() && !config.hooks.poststop.empty())
-                rollback.add("run poststop hooks", [&] { run_poststop_hooks(intent); });
-            rethrow_with_cause(error, *cgroup, kills_before);
+                ground.rollback.add("run poststop hooks", [&] { run_poststop_hooks(ground.intent); });
+            ground.rethrow_with_cause(error);
         }
         // From here on there is a container; undoing it is `delete`'s work.
-        rollback.commit();
-        return {Handle(std::move(dir), std::nullopt, requests.state(), intent.boot_id), init->release(),
-                std::move(notify)};
+        ground.rollback.commit();
+        return {Handle(std::move(dir), std::nullopt, requests.state(), ground.intent.boot_id),
+                init->release(), std::move(notify)};
     });
 }
 

@@ -13,14 +13,28 @@
 #include "config/id_mappings.h"
 #include "config/resolve.h"
 #include "container/destroy.h"
+#include "container/net_devices.h"
+#include "container/new_state.h"
 #include "hooks/run_hooks.h"
-#include "seccomp/compile.h"
 #include "seccomp/listener.h"
-#include "sys/child_process.h"
 #include "sys/exec.h"
 #include "sys/limits.h"
 
 namespace runcxx::container {
+
+InitRequests::InitRequests(Plan& plan, Groundwork& ground, launch::InitProcess& init,
+                           const std::vector<sys::UniqueFd>& stdio, const HookOutput& hook_output,
+                           std::optional<network::MovedDevices>& moved_devices, sys::SignalFd& signals)
+    : plan_(plan),
+      ground_(ground),
+      cgroup_(*ground.cgroup),
+      init_(init),
+      hook_output_(hook_output),
+      moved_devices_(moved_devices),
+      signals_(signals) {
+    state_.checkpoint = config::checkpoint_facts(plan.config);
+    state_.external_descriptors = stream_targets(stdio);
+}
 
 launch::Requests InitRequests::answers(const std::function<void()>& take_terminal) {
     return {
@@ -37,10 +51,8 @@ launch::Requests InitRequests::answers(const std::function<void()>& take_termina
 }
 
 void InitRequests::prepare() {
-    seccomp_ = plan_.config.extensions.seccomp_program;
-    if (plan_.config.seccomp)
-        seccomp_ = step("compile seccomp profile", [&] { return seccomp::compile(*plan_.config.seccomp); });
-    keep_for_exec();
+    seccomp_ = seccomp_program(plan_);
+    state_.exec = record_for_exec(plan_, seccomp_, ground_.dir);
     step("load device rules",
          [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules()); });
     stage_state();
@@ -80,25 +92,14 @@ cgroups::DeviceRules InitRequests::device_rules() const {
     return plan_.facts.in_user_namespace ? cgroups::DeviceRules::Skip : cgroups::DeviceRules::Apply;
 }
 
-void InitRequests::bring_network_devices() {
-    const auto& devices = plan_.config.net_devices;
-    if (devices.empty()) return;
-    const auto path = fmt::format("/proc/{}/ns/net", init_.pid());
-    step("error creating network interfaces", [&] {
-        moved_devices_.emplace(sys::open_file(HostPath(path), O_RDONLY));
-        for (const auto& entry : devices)
-            step(fmt::format("move netDevice {} to namespace {}", entry.first, path),
-                 [&] { moved_devices_->move(entry.first, entry.second.name); });
-    });
-}
-
 void InitRequests::rootfs_ready() {
     apply_limits();
-    bring_network_devices();
+    // Before the hooks, which may look for them inside.
+    bring_network_devices(plan_.config, init_.pid(), moved_devices_);
     const auto& configured = plan_.config.hooks;
     ran_hooks_ = !configured.prestart.empty() || !configured.create_runtime.empty() ||
                  !configured.create_container.empty();
-    const auto state = hook_state(intent_, "creating", init_.pid());
+    const auto state = hook_state(ground_.intent, "creating", init_.pid());
     hooks::HookContext context{
         .working_dir = HostPath(plan_.config.bundle),
         .default_env = sys::own_environment(),
@@ -118,32 +119,11 @@ std::optional<config::SeccompProgram> InitRequests::process_ready() {
     return std::move(seccomp_);
 }
 
-void InitRequests::keep_for_exec() {
-    auto& exec = state_.exec.emplace(config::exec_defaults(plan_.config));
-    if (!seccomp_) return;
-    auto& record = exec.seccomp.emplace();
-    record.flags = seccomp_->flags;
-    record.has_listener = seccomp_->has_listener;
-    // A program that an annotation brought has no profile.
-    if (const auto& profile = plan_.config.seccomp) {
-        record.listener_path = profile->listener_path;
-        record.listener_metadata = profile->listener_metadata;
-    }
-    dir_.write_seccomp(seccomp_->instructions);
-}
-
 void InitRequests::stage_state() {
-    const auto stat = sys::try_process_stat(init_.pid());
-    if (!stat) throw Error("init has ended before it could be recorded");
     // A rootless manager may have given up hierarchies meanwhile.
-    intent_.cgroup_paths = cgroup_.paths().by_controller;
-    state_.intent = intent_;
-    state_.init_process_pid = init_.pid();
-    state_.init_process_start = stat->start_time;
-    state_.init_process_inode = sys::process_inode(init_.pidfd()).value_or(0);
-    state_.resources = plan_.config.cgroup.resources;
-    state_.resources.devices.clear();
-    staged_state_ = dir_.stage_state(state_);
+    ground_.intent.cgroup_paths = cgroup_.paths().by_controller;
+    record_init(state_, plan_, ground_.intent, init_.pid(), init_.pidfd());
+    staged_state_ = ground_.dir.stage_state(state_);
 }
 
 void InitRequests::send_listener(const sys::UniqueFd& listener) {

@@ -8,13 +8,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "cgroups/manager.h"
 #include "config/container.h"
+#include "container/groundwork.h"
 #include "container/hook_output.h"
 #include "container/plan.h"
 #include "container/records.h"
-#include "container/state_dir.h"
 #include "launch/init_process.h"
 #include "network/devices.h"
 #include "sys/file.h"
@@ -25,17 +26,11 @@ namespace runcxx::container {
 
 class InitRequests {
 public:
-    InitRequests(Plan& plan, StateDir& dir, Intent& intent, cgroups::Manager& cgroup,
-                 launch::InitProcess& init, const HookOutput& hook_output,
-                 std::optional<network::MovedDevices>& moved_devices, sys::SignalFd& signals)
-        : plan_(plan),
-          dir_(dir),
-          intent_(intent),
-          cgroup_(cgroup),
-          init_(init),
-          hook_output_(hook_output),
-          moved_devices_(moved_devices),
-          signals_(signals) {}
+    // `stdio`: init's, none where it shares ours. To be made before what was configured is changed for the launch (a
+    // network namespace that is joined instead of made): a checkpoint has to know what was asked for.
+    InitRequests(Plan& plan, Groundwork& ground, launch::InitProcess& init,
+                 const std::vector<sys::UniqueFd>& stdio, const HookOutput& hook_output,
+                 std::optional<network::MovedDevices>& moved_devices, sys::SignalFd& signals);
 
     // What needs no answer of init; to be called before serve(), beside which init builds the rootfs. Errors: "compile
     // seccomp profile", "load device rules", those of the state directory.
@@ -56,14 +51,10 @@ private:
 
     void apply_limits();
     cgroups::DeviceRules device_rules() const;
-    // Before the hooks, which may look for them inside.
-    void bring_network_devices();
-    void keep_for_exec();
     void stage_state();
 
     Plan& plan_;
-    StateDir& dir_;
-    Intent& intent_;
+    Groundwork& ground_;
     cgroups::Manager& cgroup_;
     launch::InitProcess& init_;
     const HookOutput& hook_output_;

@@ -48,6 +48,9 @@ struct State {
     std::uint64_t init_process_start = 0;  // clock ticks after boot, field 22 of /proc/PID/stat
     // sys::process_inode(), which says more than the start time; 0: the kernel has none.
     std::uint64_t init_process_inode = 0;
+    // Absent: written by a version that could not be checkpointed.
+    std::optional<config::CheckpointFacts> checkpoint;
+    std::vector<std::string> external_descriptors;  // links of init's streams 0, 1, 2: "pipe:[1234]"
     oci::Resources resources;  // in force, but for device rules: `update` merges into them
 };
 
@@ -80,6 +83,8 @@ void visit_fields(Self& self, V&& v) {
     v("init_process_pid", self.init_process_pid);
     v("init_process_start", self.init_process_start);
     v("init_process_inode", self.init_process_inode);
+    v("checkpoint", self.checkpoint);
+    v("external_descriptors", self.external_descriptors);
     v("resources", self.resources);
 }
 

@@ -130,18 +130,10 @@ sys::ChildProcess InitProcess::release() {
 }
 
 void throw_if_interrupted(sys::SignalFd& signals) {
-    while (const auto caught = signals.next()) {
-        switch (caught->number) {
-            case SIGINT:
-            case SIGTERM:
-            case SIGHUP:
-            case SIGQUIT:
-                throw Error(Error::Kind::Interrupted,
-                            fmt::format("interrupted by signal {}", caught->number));
-            default:
-                break;  // SIGCHLD: the pidfds tell more; window changes are read again at start
-        }
-    }
+    // Not SIGCHLD: the pidfds tell more; nor window changes, which are read again at start.
+    while (const auto caught = signals.next())
+        if (sys::asks_to_stop(caught->number))
+            throw Error(Error::Kind::Interrupted, fmt::format("interrupted by signal {}", caught->number));
 }
 
 bool InitProcess::wait_for(const sys::UniqueFd& fd) {

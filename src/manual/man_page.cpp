@@ -228,9 +228,8 @@ std::string program_page(const Prose& prose, std::string_view date) {
     text += ".SH COMMANDS\n";
     std::string pages;
     for (const auto* command : cli::commands()) {
-        text += fmt::format(
-            ".TP\n{}{}", line(to_roff(page_of(*command) + "(8)")),
-            filled(plain_roff(command->summary) + (command->run == nullptr ? " (not supported yet)" : "")));
+        text += fmt::format(".TP\n{}{}", line(to_roff(page_of(*command) + "(8)")),
+                            filled(plain_roff(command->summary)));
         pages += fmt::format("{}{}(8)", pages.empty() ? "" : ", ", page_of(*command));
     }
     text += fmt::format(".TP\n{} [{}]\nshow help for the program or one command\n", bold("help"),

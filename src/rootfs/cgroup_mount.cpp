@@ -42,8 +42,11 @@ void bind_unified(const MountPlan& plan, const config::Mount& mount) {
     // Seen from outside of the cgroup namespace that could not be used: only the container's own part.
     if (cgroup.own_namespace && !cgroup.hierarchies.empty() && !cgroup.hierarchies.front().host_path.empty())
         source = cgroup.hierarchies.front().host_path;
+    auto bind = bind_of(source, mount.destination, 0, mount);
+    // Like the fresh one that it stands for. CRIU dumps no mount that follows one of the host's.
+    if (bind.propagation.empty()) bind.propagation = {MS_PRIVATE};
     try {
-        mount_bind(plan, bind_of(source, mount.destination, 0, mount), kNoIndex);
+        mount_bind(plan, bind, kNoIndex);
     } catch (const Error& error) {
         // Rootless and outside of the namespaces the path is from: better nothing than the host's, writable
         // (CVE-2023-25809).

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "config/container.h"
 #include "rootfs/root_dir.h"
@@ -33,6 +34,11 @@ RootDir prepare_root(const config::ContainerSetup& setup);
 // until finish_mounts().
 void mount_filesystems(const RootDir& root, const config::ContainerSetup& setup,
                        const SourceOpener& open_source);
+
+// Not one of the steps, and not in init: makes what setup.mounts are put on, where that is missing and is not part of one
+// of them, and leaves the root without mounts. Returns setup.mounts' destinations with symlinks resolved as far as they
+// are there. Precondition: a mount namespace of the caller's own; root.host_path() is a mount in it.
+std::vector<std::string> make_mountpoints(const RootDir& root, const config::ContainerSetup& setup);
 
 // Device nodes (or binds of the host's, see has_user_namespace), the default links and /dev/ptmx. Does
 // nothing when !populate_dev.

@@ -135,6 +135,12 @@ int try_write_once(const UniqueFd& fd, std::string_view data) {
     return static_cast<std::size_t>(n) == data.size() ? 0 : EIO;
 }
 
+int try_check_writable(const UniqueFd& fd) {
+    const int flags = ::fcntl(fd.get(), F_GETFL);
+    if (flags < 0) return errno;
+    return (flags & O_ACCMODE) == O_RDONLY ? EBADF : 0;
+}
+
 void write_existing(const HostPath& path, std::string_view data) {
     const auto fd = open_file(path, O_WRONLY);
     if (const int error = try_write_once(fd, data); error != 0)

@@ -37,6 +37,8 @@ void write_all(const UniqueFd& fd, std::string_view data, std::string_view objec
 // One write(2) of the whole text, for kernel files where a split write means something else; returns errno or
 // 0.
 int try_write_once(const UniqueFd& fd, std::string_view data);
+// Whether it is open for writing (fcntl(2) F_GETFL): 0, or EBADF.
+int try_check_writable(const UniqueFd& fd);
 // Opens an existing file O_WRONLY (never creates) and writes once.
 void write_existing(const HostPath& path, std::string_view data);
 

@@ -23,4 +23,8 @@ struct NetworkNamespace {
 // those of `inside`.
 std::optional<NetworkNamespace> make_network_namespace(const std::function<void()>& inside);
 
+// Calls `inside` in a network namespace that is there; afterwards this process is where it was. False, where it could not
+// come back: nothing was done. Needs CAP_SYS_ADMIN over both. Errors as above, "join network namespace".
+bool visit_network_namespace(const UniqueFd& ns, const std::function<void()>& inside);
+
 }  // namespace runcxx::sys

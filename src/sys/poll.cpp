@@ -57,6 +57,10 @@ std::optional<CaughtSignal> SignalFd::next() {
     return CaughtSignal{static_cast<int>(info.ssi_signo), static_cast<pid_t>(info.ssi_pid)};
 }
 
+bool asks_to_stop(int signal) {
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
 void sleep_ms(std::int64_t milliseconds) {
     timespec left{milliseconds / 1000, (milliseconds % 1000) * 1'000'000};
     while (::nanosleep(&left, &left) < 0 && errno == EINTR) {

@@ -54,6 +54,9 @@ private:
     UniqueFd fd_;
 };
 
+// SIGINT, SIGTERM, SIGHUP, SIGQUIT.
+bool asks_to_stop(int signal);
+
 // Sleeps; for retry loops with a bound, never to wait for an event.
 void sleep_ms(std::int64_t milliseconds);
 

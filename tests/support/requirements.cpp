@@ -15,6 +15,7 @@
 
 #include "support/fd.h"
 #include "support/isolation.h"
+#include "support/process.h"
 #include "support/runtime.h"
 
 namespace runcxx::tests {
@@ -73,6 +74,14 @@ std::function<std::string()> either(const char* v1_path, const char* controller)
     return [=] { return is_cgroup2_root() ? cgroup2_has(controller)() : exists(v1_path)(); };
 }
 
+// Whether CRIU says that it can do that on this kernel.
+std::function<std::string()> criu_check(const std::string& what) {
+    return [=] {
+        const auto checked = execute({"/bin/sh", "-c", "criu check " + what});
+        return checked.ok() ? std::string() : "criu check " + what + " fails here: " + trimmed(checked.err);
+    };
+}
+
 const std::vector<Requirement>& requirements() {
     static const std::vector<Requirement> table = {
         {"cgroup-v1", "", [] { return is_cgroup2_root() ? "this host has cgroup v2" : ""; }},
@@ -127,6 +136,9 @@ const std::vector<Requirement>& requirements() {
         {"nsenter", "", exists("/usr/bin/nsenter")},
         {"fuse", "", exists("/dev/fuse")},
         {"overlay", "", always},
+        {"criu", "", criu_check("")},
+        {"criu-mem-track", "", criu_check("--feature mem_dirty_track")},
+        {"criu-lazy-pages", "", criu_check("--feature uffd-noncoop")},
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
         {"memory-policy", "linux.memoryPolicy came with runc 1.4", exists("/sys/devices/system/node/online")},
         {"pidfs", "looks at the first thread", since_linux(6, 9, "processes have inodes")},

@@ -158,6 +158,23 @@ std::string Sandbox::run_detached(Bundle& bundle, std::vector<std::string> flags
     return last_id();
 }
 
+Result Sandbox::restore(const std::string& id, Bundle& bundle, std::vector<std::string> flags,
+                        const Options& options) {
+    Tracked& entry = tracked(id);
+    if (fs::exists(entry.pid_file)) {
+        wait_exit(id);
+        fs::remove(entry.pid_file);
+    }
+    entry.exit_code.reset();
+    entry.pid_file = temp(id + ".pid");
+    bundle.save();
+    std::vector<std::string> arguments = {"restore",  "--bundle",   bundle.dir(),
+                                          "--detach", "--pid-file", entry.pid_file};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    arguments.push_back(id);
+    return call(arguments, options);
+}
+
 void Sandbox::start(const std::string& id) {
     REQUIRE_OK(call({"start", id}));
 }

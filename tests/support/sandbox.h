@@ -52,6 +52,9 @@ public:
     // The same without requiring success.
     Result try_create(Bundle& bundle, std::vector<std::string> flags = {}, const Options& options = {});
     Result try_run_detached(Bundle& bundle, std::vector<std::string> flags = {}, const Options& options = {});
+    // `restore --detach` of a container that was checkpointed: `bundle` as it was. The old init is reaped before.
+    Result restore(const std::string& id, Bundle& bundle, std::vector<std::string> flags,
+                   const Options& options = {});
     void start(const std::string& id);
     // Waits for init's end (it is our child, we are the subreaper) and returns its code, 128 + signal when
     // killed.

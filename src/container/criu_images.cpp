@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/criu_images.h"
+
+#include <fcntl.h>
+
+#include "base/step.h"
+#include "container/caller_files.h"
+#include "oci/json_value.h"
+#include "sys/file.h"
+
+namespace runcxx::container {
+namespace {
+
+constexpr const char* kDefaultImages = "checkpoint";
+constexpr const char* kDescriptorsFile = "descriptors.json";
+constexpr const char* kConfigAnnotation = "org.criu.config";
+constexpr const char* kConfigFile = "/etc/criu/runc.conf";
+constexpr mode_t kDirectoryMode = 0700;  // the images hold all of the container's memory
+constexpr std::int32_t kLogLevel = 4;    // debug: what goes wrong is seldom said in one line
+
+sys::UniqueFd open_directory(const HostPath& path, bool may_make) {
+    if (may_make) sys::make_dirs(path, kDirectoryMode);
+    return sys::open_file(path, O_RDONLY | O_DIRECTORY);
+}
+
+}  // namespace
+
+ImagePaths absolute(const ImagePaths& paths) {
+    return {.images = absolute_path(paths.images.empty() ? kDefaultImages : paths.images).str(),
+            .work = absolute_path(paths.work).str()};
+}
+
+CriuImages CriuImages::open(const ImagePaths& paths, std::string_view log_name, bool must_exist) {
+    const HostPath images(paths.images);
+    const HostPath work(paths.work);
+    CriuImages result;
+    result.images = open_directory(images, !must_exist);
+    if (!work.empty()) result.work = open_directory(work, true);
+    result.log_name_ = log_name;
+    result.log_file = ((work.empty() ? images : work) / log_name).str();
+    return result;
+}
+
+void CriuImages::write_descriptors(const std::vector<std::string>& targets) const {
+    sys::write_atomically(images, kDescriptorsFile, oci::to_json(targets), 0600);
+}
+
+std::vector<std::string> CriuImages::read_descriptors() const {
+    return step(kDescriptorsFile, [&] {
+        const auto file = sys::open_at(images, kDescriptorsFile, O_RDONLY);
+        return oci::from_json<std::vector<std::string>>(sys::read_all(file, kDescriptorsFile));
+    });
+}
+
+void CriuImages::put_into(checkpoint::CriuOptions& criu) const {
+    criu.images_dir_fd = images.get();
+    criu.work_dir_fd = work.get();
+    criu.log_file = log_name_;
+    criu.log_level = kLogLevel;
+}
+
+std::string criu_config_file(const oci::StringMap& annotations) {
+    const auto found = annotations.find(kConfigAnnotation);
+    return found == annotations.end() ? kConfigFile : found->second;
+}
+
+}  // namespace runcxx::container

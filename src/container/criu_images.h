@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directories that CRIU reads and writes, and the options both commands share. Runs in: runtime.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checkpoint/criu_messages.h"
+#include "container/checkpoint.h"
+#include "oci/spec.h"
+#include "sys/unique_fd.h"
+
+namespace runcxx::container {
+
+// Of a caller whose current directory is still his: absolute, with the default put in.
+ImagePaths absolute(const ImagePaths& paths);
+
+struct CriuImages {
+    sys::UniqueFd images;
+    sys::UniqueFd work;
+    std::string log_file;  // absolute
+
+    // `log_name`: of CRIU's log. Directories are made (0700) if they are not there; `must_exist`: not that of the images.
+    // Precondition: absolute paths; CRIU, which takes over the descriptors, will be in this mount namespace. Errors:
+    // those of the file system.
+    static CriuImages open(const ImagePaths& paths, std::string_view log_name, bool must_exist);
+
+    // Those of the three standard streams, in a file of the images (descriptors.json, as runc's).
+    void write_descriptors(const std::vector<std::string>& targets) const;
+    std::vector<std::string> read_descriptors() const;
+
+    // The fields of `criu` that say where its files are.
+    void put_into(checkpoint::CriuOptions& criu) const;
+
+private:
+    std::string log_name_;
+};
+
+// The configuration file of CRIU that a container asks for (annotation org.criu.config; empty there: none), else
+// /etc/criu/runc.conf. CRIU reads it if it is there, and what it says wins.
+std::string criu_config_file(const oci::StringMap& annotations);
+
+}  // namespace runcxx::container

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+// checkpoint and restore with the real CRIU: what is the same afterwards, what is new, and what is left when it fails.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "support/sandbox.h"
+#include "support/terminal.h"
+
+using namespace runcxx::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+// Counts in memory and in a file; what only the memory knows has to survive. Its streams must not be files of the host,
+// which CRIU could not find again.
+const char* const kCounting =
+    "exec </dev/null >/dev/null 2>&1; n=0; while :; do n=$((n+1)); echo $n >/dev/shm/n; sleep 0.02; done";
+
+class CheckpointSandbox : public Sandbox {
+public:
+    Bundle& counting() { return bundle().writable().sh(kCounting); }
+
+    Result checkpoint(const std::string& id, std::vector<std::string> flags = {}) {
+        std::vector<std::string> arguments = {"checkpoint", "--image-path", images(), "--work-path", work()};
+        arguments.insert(arguments.end(), flags.begin(), flags.end());
+        arguments.push_back(id);
+        return call(arguments, slow());
+    }
+    Result bring_back(const std::string& id, Bundle& bundle, std::vector<std::string> flags = {},
+                      Options options = slow()) {
+        flags.insert(flags.end(), {"--image-path", images(), "--work-path", work()});
+        return restore(id, bundle, flags, options);
+    }
+    int count(const std::string& id) {
+        const auto result = call({"exec", id, "/bin/cat", "/dev/shm/n"});
+        INFO(describe(result));
+        REQUIRE(result.ok());
+        return std::atoi(result.out.c_str());
+    }
+    bool counts_on(const std::string& id) {
+        const int before = count(id);
+        return wait_until([&] { return count(id) > before; }, 5);
+    }
+    std::string images() const { return temp("images"); }
+    std::string work() const { return temp("work"); }
+
+    static Options slow() {
+        Options options;
+        options.deadline = 60;
+        return options;
+    }
+};
+
+std::string own_namespace(pid_t pid, const std::string& kind) {
+    return fs::read_symlink("/proc/" + std::to_string(pid) + "/ns/" + kind);
+}
+
+// A directory that has a `criu` which is this shell script, as the whole of PATH's beginning.
+Options with_fake_criu(const fs::path& directory, const std::string& script) {
+    fs::create_directory(directory);
+    write_file(directory / "criu", "#!/bin/sh\n" + script);
+    fs::permissions(directory / "criu", fs::perms::owner_all);
+    Options options;
+    options.env = {"PATH=" + directory.string() + ":" + std::string(getenv("PATH"))};
+    return options;
+}
+
+}  // namespace
+
+#define CHECKPOINT_TEST(name, tags) TEST_CASE_METHOD(CheckpointSandbox, name, tags)
+
+CHECKPOINT_TEST("checkpoint: a program goes on where it stood, in a container of the same id",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE(wait_until([&] { return count(c) > 10; }));
+    const int before = count(c);
+    const auto first = state(c);
+
+    Result dumped = checkpoint(c);
+    REQUIRE_OK(dumped);
+    CHECK(dumped.out.empty());
+    CHECK(dumped.err.empty());
+    CHECK(status(c) == "");
+    CHECK(fs::exists(temp("images") / "inventory.img"));
+    CHECK(fs::exists(temp("work") / "dump.log"));
+    CHECK(json::parse(read_file(temp("images") / "descriptors.json")).size() == 3);
+
+    Result restored = bring_back(c, b);
+    REQUIRE_OK(restored);
+    CHECK(restored.out.empty());
+    CHECK(restored.err.empty());
+    const auto second = state(c);
+    CHECK(second["status"] == "running");
+    CHECK(second["pid"] == init_pid(c));
+    CHECK(second["created"] > first["created"]);
+    CHECK(second["bundle"] == first["bundle"]);
+    CHECK(count(c) >= before);
+    CHECK(counts_on(c));
+    // Once more, of what was restored.
+    REQUIRE_OK(checkpoint(c));
+    REQUIRE_OK(bring_back(c, b));
+    CHECK(counts_on(c));
+    kill(c);
+    CHECK(wait_exit(c) == 137);
+    remove(c);
+}
+
+CHECKPOINT_TEST("checkpoint: --leave-running lets it run, and the copy runs beside it",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE(wait_until([&] { return count(c) > 1; }));
+    REQUIRE_OK(checkpoint(c, {"--leave-running"}));
+    CHECK(status(c) == "running");
+    CHECK(counts_on(c));
+
+    // CRIU keeps the cgroups of the images by default, and those are in use.
+    const std::string copy = id();
+    REQUIRE_OK(bring_back(copy, b, {"--manage-cgroups-mode", "ignore"}));
+    CHECK(counts_on(copy));
+    CHECK(counts_on(c));
+    CHECK(own_namespace(init_pid(copy), "mnt") != own_namespace(init_pid(c), "mnt"));
+    const auto cgroups = read_file("/proc/" + std::to_string(init_pid(copy)) + "/cgroup");
+    CHECK_THAT(cgroups, HasText(copy));
+    CHECK_THAT(cgroups, !HasText(c + "\n"));
+}
+
+CHECKPOINT_TEST("checkpoint: a pre-dump leaves less to dump, and the container running",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    REQUIRES("criu-mem-track");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE_OK(call({"checkpoint", "--pre-dump", "--image-path", temp("parent"), c}, slow()));
+    CHECK(status(c) == "running");
+    CHECK(counts_on(c));
+    CHECK(!fs::exists(temp("parent") / "descriptors.json"));
+    REQUIRE_OK(checkpoint(c, {"--parent-path", "../parent"}));
+    CHECK(fs::is_symlink(temp("images") / "parent"));
+    REQUIRE_OK(bring_back(c, b));
+    CHECK(counts_on(c));
+}
+
+CHECKPOINT_TEST("checkpoint: what it is given has to make sense", "[checkpoint][root]") {
+    std::string c = run_detached(counting());
+    CHECK_FAILS(checkpoint(c, {"--parent-path", temp("parent")}), 1, "--parent-path must be relative");
+    CHECK_FAILS(checkpoint(c, {"--parent-path", "nowhere"}), 1, "invalid --parent-path: nowhere");
+    CHECK_FAILS(checkpoint(c, {"--manage-cgroups-mode", "some"}), 1, "invalid manage-cgroups-mode value");
+    CHECK_FAILS(checkpoint(c, {"--empty-ns", "ipc"}), 1, "namespace \"ipc\" is not supported");
+    CHECK_FAILS(checkpoint(c, {"--page-server", "here"}), 1, "Use --page-server ADDRESS:PORT");
+    CHECK_FAILS(checkpoint(c, {"--page-server", "here:x"}), 1, "Invalid port number");
+    CHECK_FAILS(checkpoint(c, {"--lazy-pages", "--status-fd", "77"}), 1, "invalid --status-fd argument 77");
+    CHECK_FAILS(checkpoint("nobody"), 1, "container does not exist");
+    CHECK(counts_on(c));
+}
+
+CHECKPOINT_TEST("checkpoint: only of what runs", "[checkpoint][root]") {
+    std::string created = create(counting());
+    CHECK_FAILS(checkpoint(created), 1, "Container cannot be checkpointed in created state");
+    std::string stopped = run_detached(bundle().sh("exit 3"));
+    CHECK(wait_exit(stopped) == 3);
+    CHECK_FAILS(checkpoint(stopped), 1, "Container cannot be checkpointed in stopped state");
+    CHECK(!fs::exists(images()));
+}
+
+CHECKPOINT_TEST("checkpoint: a paused container is dumped, and runs when it is restored",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    REQUIRES("freezer");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE(wait_until([&] { return count(c) > 1; }));
+    REQUIRE_OK(call({"pause", c}));
+    REQUIRE_OK(checkpoint(c));
+    REQUIRE_OK(bring_back(c, b));
+    CHECK(status(c) == "running");
+    CHECK(counts_on(c));
+}
+
+CHECKPOINT_TEST(
+    "checkpoint: without CRIU, or with a broken one, the container goes on and the error says why",
+    "[checkpoint][root]") {
+    std::string c = run_detached(counting());
+    Options none;
+    none.env = {"PATH=/nonexistent"};
+    CHECK_FAILS(call({"checkpoint", "--image-path", images(), c}, none), 1, "criu not found in PATH");
+    const auto ends = with_fake_criu(temp("ends"), "exit 7");
+    CHECK_FAILS(call({"checkpoint", "--image-path", images(), c}, ends), 1,
+                "CRIU has ended without an answer: exit status 7");
+    // FD 3 is not where it listens; the number is the second argument.
+    const auto babbles =
+        with_fake_criu(temp("babbles"), "eval \"printf '\\\\377\\\\377' >&$2\"; exec sleep 100");
+    CHECK_FAILS(call({"checkpoint", "--image-path", images(), c}, babbles), 1, "malformed message");
+    CHECK(counts_on(c));
+}
+
+CHECKPOINT_TEST("restore: a CRIU that hangs ends with the signal that ends us, and nothing is left",
+                "[checkpoint][root]") {
+    Bundle& b = counting();
+    b.save();
+    fs::create_directory(temp("images"));
+    auto options = with_fake_criu(temp("hangs"), "echo $$ >" + temp("pid").string() + "; exec sleep 1000");
+    const std::string c = id();
+    Process restoring =
+        runtime().spawn({"restore", "--bundle", b.dir(), "--image-path", images(), c}, options);
+    REQUIRE(wait_until([&] { return fs::exists(temp("pid")) && fs::file_size(temp("pid")) > 0; }));
+    restoring.signal(SIGTERM);
+    CHECK_FAILS(restoring.wait(), 1, "interrupted by signal 15");
+    CHECK(!fs::exists("/proc/" + trimmed(read_file(temp("pid")))));
+    CHECK(!fs::exists(state_root() / c));
+}
+
+CHECKPOINT_TEST("restore: from images that are not there, nothing is made", "[checkpoint][root]") {
+    Bundle& b = counting();
+    const std::string c = id();
+    auto options = with_fake_criu(temp("fake"), "exit 1");
+    CHECK_FAILS(bring_back(c, b, {}, options), 1, "no such file or directory");
+    CHECK(status(c) == "");
+}
+
+CHECKPOINT_TEST("restore: what CRIU says of a failure is quoted, and nothing is left",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE_OK(checkpoint(c));
+    fs::remove(temp("images") / "inventory.img");
+    const auto failed = bring_back(c, b);
+    CHECK_FAILS(failed, 1, "criu failed: type RESTORE errno");
+    CHECK_THAT(plain_errors(failed), HasText("--- Quoting \"" + work() + "/restore.log\""));
+    CHECK_THAT(plain_errors(failed), HasText("Error"));
+    CHECK(status(c) == "");
+}
+
+CHECKPOINT_TEST("restore: in the foreground, streams and exit code are the new caller's",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = bundle().writable().sh(
+        "echo first; while ! [ -e /go ]; do sleep 0.05; done; read line; echo got $line; exit 5");
+    b.save();
+    Options options = slow();
+    auto in = make_pipe();
+    auto out = make_pipe();
+    options.stdin_fd = in.read_end.get();
+    options.stdout_fd = options.stderr_fd = out.write_end.get();
+    std::string c = run_detached(b, {}, options);
+    REQUIRE(read_until(out.read_end, "first\n") == "first\n");
+    REQUIRE_OK(checkpoint(c));
+    wait_exit(c);
+
+    b.file("go", "");
+    Options again = slow();
+    again.input = "hello\n";
+    const auto result =
+        call({"restore", "--bundle", b.dir(), "--image-path", images(), "--work-path", work(), c}, again);
+    INFO(describe(result));
+    CHECK(result.exit_code == 5);
+    CHECK(result.out == "got hello\n");
+    CHECK(status(c) == "");
+}
+
+CHECKPOINT_TEST("restore: the terminal's master goes to the console socket",
+                "[checkpoint][root][criu][terminal]") {
+    REQUIRES("criu");
+    Bundle& b = bundle().writable().sh("while read line; do echo got $line; done");
+    b.spec["process"]["terminal"] = true;
+    DescriptorSocket console(temp("console.sock"));
+    std::string c = run_detached(b, {"--console-socket", console.path()});
+    auto before = console.receive();
+    REQUIRE(before.fds.size() == 1);
+    REQUIRE_OK(checkpoint(c));
+    CHECK_FAILS(bring_back(c, b), 1,
+                "cannot allocate tty if runc will detach without setting console socket");
+    REQUIRE_OK(bring_back(c, b, {"--console-socket", console.path()}));
+    auto after = console.receive();
+    REQUIRE(after.fds.size() == 1);
+    REQUIRE(::write(after.fds[0].get(), "hello\n", 6) == 6);
+    CHECK_THAT(read_until(after.fds[0], "got hello"), HasText("got hello"));
+}
+
+CHECKPOINT_TEST("restore: a namespace that was joined by path is the same one again",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    std::string sandbox = run_detached(bundle().idle());
+    const auto ns = "/proc/" + std::to_string(init_pid(sandbox)) + "/ns/";
+    Bundle& b = counting();
+    for (const char* type : {"network", "ipc", "uts"})
+        b.drop_namespace(type);
+    b.add_namespace("network", ns + "net").add_namespace("ipc", ns + "ipc").add_namespace("uts", ns + "uts");
+    std::string c = run_detached(b);
+    REQUIRE(wait_until([&] { return count(c) > 1; }));
+    REQUIRE_OK(checkpoint(c));
+    REQUIRE_OK(bring_back(c, b));
+    CHECK(counts_on(c));
+    for (const char* kind : {"net", "ipc", "uts"})
+        CHECK(own_namespace(init_pid(c), kind) == own_namespace(init_pid(sandbox), kind));
+}
+
+CHECKPOINT_TEST("restore: a network of its own begins anew, with the loopback up",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE_OK(checkpoint(c));
+    REQUIRE_OK(bring_back(c, b));
+    const auto flags = call({"exec", c, "/bin/cat", "/sys/class/net/lo/flags"});
+    CHECK(trimmed(flags.out) == "0x9");  // IFF_UP | IFF_LOOPBACK
+}
+
+CHECKPOINT_TEST("restore: binds on links and in binds, masks and read-only paths are there again",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    b.directory("real/conf");
+    b.symlink("/real/conf", "conf");
+    fs::create_directories(temp("outer"));
+    fs::create_directories(temp("inner"));
+    write_file(temp("inner/fact"), "inside\n");
+    write_file(temp("log"), "a file\n");
+    b.mount({{"source", temp("inner")}, {"destination", "/conf"}, {"options", {"bind"}}});
+    b.mount({{"source", temp("outer")}, {"destination", "/test"}, {"options", {"rbind", "ro"}}});
+    b.mount({{"source", temp("log")}, {"destination", "/dev/log-file"}, {"options", {"bind"}}});
+    fs::create_directories(temp("outer/for/nested"));
+    b.mount({{"source", temp("inner")}, {"destination", "/test/for/nested"}, {"options", {"bind", "ro"}}});
+    b.spec["linux"]["maskedPaths"] = {"/proc/keys", "/proc/acpi", "/sys/firmware", "/conf/fact"};
+    b.spec["linux"]["readonlyPaths"] = {"/proc/sys", "/proc/bus"};
+    std::string c = run_detached(b);
+    REQUIRE_OK(checkpoint(c));
+    fs::remove_all(temp("outer/for"));  // a mountpoint: made anew
+    fs::remove(b.rootfs() / "test");
+    REQUIRE_OK(bring_back(c, b));
+    const auto in = [&](const std::string& script) {
+        const auto result = call({"exec", c, "/bin/sh", "-c", script});
+        INFO(describe(result));
+        return result.out;
+    };
+    CHECK(in("cat /test/for/nested/fact") == "inside\n");
+    CHECK(in("cat /real/conf/fact; cat /proc/keys; ls /proc/acpi /sys/firmware")
+              .find_first_not_of("/:\n abcdefghijklmnopqrstuvwxyz") == std::string::npos);
+    CHECK(in("wc -c < /real/conf/fact") == "0\n");
+    CHECK(in("cat /dev/log-file") == "a file\n");
+    CHECK(in("touch /test/x /test/for/nested/x /proc/sys/kernel/hostname 2>&1 | grep -c Read-only") == "3\n");
+    CHECK(read_file("/proc/self/mountinfo").find(state_root().string()) == std::string::npos);
+}
+
+CHECKPOINT_TEST("restore: limits and the filter hold again, and exec has them too",
+                "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    REQUIRES("pids");
+    Bundle& b = counting();
+    // CRIU itself, which needs more, is not limited by it.
+    b.spec["linux"]["resources"]["pids"] = {{"limit", 3}};
+    b.seccomp({{"defaultAction", "SCMP_ACT_ALLOW"},
+               {"syscalls", {{{"names", {"mkdir", "mkdirat"}}, {"action", "SCMP_ACT_ERRNO"}}}}});
+    std::string c = run_detached(b);
+    REQUIRE_OK(checkpoint(c));
+    REQUIRE_OK(bring_back(c, b));
+    CHECK(counts_on(c));
+    CHECK_THAT(read_file("/proc/" + std::to_string(init_pid(c)) + "/status"), HasText("Seccomp:\t2"));
+    CHECK_THAT(call({"exec", c, "/bin/mkdir", "/x"}).err, HasText("Operation not permitted"));
+    const auto paths = json::parse(read_file(state_root() / c / "state.json"))["cgroup_paths"];
+    const fs::path directory = paths[paths.contains("pids") ? "pids" : ""].get<std::string>();
+    CHECK(trimmed(read_file(directory / "pids.max")) == "3");
+    CHECK_THAT(read_file(directory / "cgroup.procs"), HasText(std::to_string(init_pid(c))));
+}
+
+CHECKPOINT_TEST("restore: hooks of the runtime run when the namespaces are there, poststop when it is gone",
+                "[checkpoint][root][criu][hooks]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    const auto log = temp("hooks").string();
+    b.hook_sh("createRuntime", "echo createRuntime $(grep -o '\"pid\":[0-9]*' | cut -d: -f2) >>" + log);
+    b.hook_sh("poststart", "echo poststart >>" + log);
+    b.hook_sh("poststop", "echo poststop >>" + log);
+    std::string c = run_detached(b);
+    const auto first = std::to_string(init_pid(c));
+    REQUIRE_OK(checkpoint(c));
+    CHECK(read_file(log) == "createRuntime " + first + "\npoststart\npoststop\n");
+    REQUIRE_OK(bring_back(c, b));
+    const auto second = std::to_string(init_pid(c));
+    REQUIRE_OK(call({"delete", "--force", c}));
+    CHECK(read_file(log) ==
+          "createRuntime " + first + "\npoststart\npoststop\ncreateRuntime " + second + "\npoststop\n");
+}
+
+CHECKPOINT_TEST("restore: a hook that fails is the error, and everything is undone",
+                "[checkpoint][root][criu][hooks]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE_OK(checkpoint(c));
+    b.hook_sh("createRuntime", "echo no luck >&2; exit 9");
+    b.hook_sh("poststop", "echo gone >" + temp("poststop").string());
+    CHECK_FAILS(bring_back(c, b), 1,
+                "error running createRuntime hook #0: exit status 9, stdout: , stderr: no luck");
+    CHECK(status(c) == "");
+    CHECK(read_file(temp("poststop")) == "gone\n");
+}
+
+CHECKPOINT_TEST("restore: a process that was executed goes on, too", "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    const auto started =
+        call({"exec", c, "/bin/sh", "-c", "sleep 1000 </dev/null >/dev/null 2>&1 & echo $!"});
+    REQUIRE_OK(started);
+    REQUIRE_OK(checkpoint(c));
+    REQUIRE_OK(bring_back(c, b));
+    const auto still = call({"exec", c, "/bin/cat", "/proc/" + trimmed(started.out) + "/cmdline"});
+    CHECK(still.out == std::string("sleep\0001000\0", 11));
+}
+
+CHECKPOINT_TEST("restore: an id that is taken stays with who has it", "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    Bundle& b = counting();
+    std::string c = run_detached(b);
+    REQUIRE_OK(checkpoint(c, {"--leave-running"}));
+    const auto refused = call({"restore", "--detach", "--bundle", b.dir(), "--image-path", images(), c});
+    CHECK_FAILS(refused, 1, "container with given ID already exists");
+    CHECK(counts_on(c));
+}

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/cgroup2_options.h"
 #include "checkpoint/criu_messages.h"
 #include "sys/child_process.h"
 #include "sys/poll.h"
@@ -68,6 +69,7 @@ private:
     void take_signals(const std::function<bool()>& may_stop);
     void finish(RequestType type);
 
+    Cgroup2Options host_options_;  // the first, so that they are put back when CRIU has ended
     sys::SignalFd& signals_;
     sys::UniqueFd socket_;
     sys::ChildProcess process_;

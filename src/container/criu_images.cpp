@@ -2,11 +2,20 @@
 #include "container/criu_images.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "base/error.h"
+#include "base/log.h"
 #include "base/step.h"
 #include "container/caller_files.h"
 #include "oci/json_value.h"
 #include "sys/file.h"
+#include "sys/idmap_mount.h"
+#include "sys/mount.h"
 
 namespace runcxx::container {
 namespace {
@@ -15,8 +24,9 @@ constexpr const char* kDefaultImages = "checkpoint";
 constexpr const char* kDescriptorsFile = "descriptors.json";
 constexpr const char* kConfigAnnotation = "org.criu.config";
 constexpr const char* kConfigFile = "/etc/criu/runc.conf";
-constexpr mode_t kDirectoryMode = 0700;  // the images hold all of the container's memory
-constexpr std::int32_t kLogLevel = 4;    // debug: what goes wrong is seldom said in one line
+constexpr mode_t kDirectoryMode =
+    0700;  // the images hold all of the container's memory, and CRIU lets all read them
+constexpr std::int32_t kLogLevel = 4;  // debug: what goes wrong is seldom said in one line
 
 sys::UniqueFd open_directory(const HostPath& path, bool may_make) {
     if (may_make) sys::make_dirs(path, kDirectoryMode);
@@ -50,6 +60,20 @@ std::vector<std::string> CriuImages::read_descriptors() const {
         const auto file = sys::open_at(images, kDescriptorsFile, O_RDONLY);
         return oci::from_json<std::vector<std::string>>(sys::read_all(file, kDescriptorsFile));
     });
+}
+
+void CriuImages::let_in(std::uint32_t uid, std::uint32_t gid) {
+    if (sys::stat_fd(images, "images").st_uid != 0) return;
+    auto clone = sys::try_clone_mount(images, false);
+    sys::IdMapNamespaces maps;
+    const sys::MountAttributes mapped{
+        .set = MOUNT_ATTR_IDMAP,
+        .user_namespace = &maps.get(fmt::format("0 {} 1\n", uid), fmt::format("0 {} 1\n", gid))};
+    const int error = clone ? sys::try_set_mount_attributes(clone, mapped, false) : errno;
+    if (error != 0) return log::debug("the images cannot be id-mapped: {}", errno_text(error));
+    // CRIU makes mounts of its own below its working directory, which must not be detached.
+    if (!work) work = std::move(images);
+    images = std::move(clone);
 }
 
 void CriuImages::put_into(checkpoint::CriuOptions& criu) const {

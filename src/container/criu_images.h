@@ -2,6 +2,7 @@
 // The directories that CRIU reads and writes, and the options both commands share. Runs in: runtime.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ struct CriuImages {
     // Those of the three standard streams, in a file of the images (descriptors.json, as runc's).
     void write_descriptors(const std::vector<std::string>& targets) const;
     std::vector<std::string> read_descriptors() const;
+
+    // Lets the container's root, by its ids on the host, in to images that belong to root: with a user namespace it is the
+    // restored init that looks for them. By an id-mapped mount; where that cannot be, CRIU says what it cannot open.
+    void let_in(std::uint32_t uid, std::uint32_t gid);
 
     // The fields of `criu` that say where its files are.
     void put_into(checkpoint::CriuOptions& criu) const;

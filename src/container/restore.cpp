@@ -14,6 +14,7 @@
 #include "checkpoint/criu.h"
 #include "checkpoint/names.h"
 #include "checkpoint/restore_root.h"
+#include "config/id_mappings.h"
 #include "config/namespaces.h"
 #include "config/resolve.h"
 #include "container/criu_images.h"
@@ -125,6 +126,8 @@ private:
         const auto target = ground_.cgroup->spawn_target();
         sys::PrivateMounts mounts;
         images_ = CriuImages::open(paths_, "restore.log", /*must_exist=*/true);
+        if (plan_.config.namespaces.has(CLONE_NEWUSER))
+            images_.let_in(config::host_uid(plan_.config, 0), config::host_gid(plan_.config, 0));
         request_.ext_mnt =
             step("prepare root", [&] { return checkpoint::prepare_restore_root(root, plan_.config.setup); });
         if (target.directory) start.cgroup = &target.directory;

@@ -19,6 +19,19 @@
 #include "sys/file.h"
 
 namespace runcxx::cgroups {
+namespace {
+
+// nullopt with errno set, also when it was not opened.
+std::optional<std::string> try_read_opened(const sys::UniqueFd& file) {
+    if (!file) return std::nullopt;
+    std::string text;
+    const int failure = sys::try_read_to_end(file, text);
+    if (failure == 0) return text;
+    errno = failure;
+    return std::nullopt;
+}
+
+}  // namespace
 
 sys::UniqueFd Directory::try_open(const std::string& name, int flags) const {
     if (name.empty() || name.find('/') != name.npos) {
@@ -33,13 +46,7 @@ bool Directory::has(const std::string& name) const {
 }
 
 std::optional<std::string> Directory::try_read(const std::string& name) const {
-    const auto fd = try_open(name, O_RDONLY);
-    if (!fd) return std::nullopt;
-    std::string text;
-    const int failure = sys::try_read_to_end(fd, text);
-    if (failure == 0) return text;
-    errno = failure;
-    return std::nullopt;
+    return try_read_opened(try_open(name, O_RDONLY));
 }
 
 std::string Directory::read(const std::string& name) const {
@@ -126,24 +133,20 @@ std::vector<std::string> Directory::names() const {
     return listable ? sys::list_dir(listable) : std::vector<std::string>();
 }
 
-const sys::UniqueFd& Root::fd() const {
-    if (!fd_) fd_ = sys::try_open(HostPath(mount_), O_PATH | O_DIRECTORY);
-    return fd_;
-}
-
 std::optional<std::string> Root::below(const std::string& path) const {
-    if (path == mount_) return ".";
-    if (!path.starts_with(mount_) || path[mount_.size()] != '/') return std::nullopt;
-    return path.substr(mount_.size() + 1);
+    const auto& top = mount().path();
+    if (path == top) return ".";
+    if (!path.starts_with(top) || path[top.size()] != '/') return std::nullopt;
+    return path.substr(top.size() + 1);
 }
 
 Directory Root::try_open(const std::string& path) const {
     const auto relative = below(path);
-    if (relative && !fd()) return {};
-    Directory directory(relative
-                            ? sys::try_open_beneath(fd(), *relative, O_PATH | O_DIRECTORY, kind_ != Kind::V1)
-                            : sys::try_open(HostPath(path), O_PATH | O_DIRECTORY | O_NOFOLLOW),
-                        path);
+    if (relative && !mount().fd()) return {};
+    Directory directory(
+        relative ? sys::try_open_beneath(mount().fd(), *relative, O_PATH | O_DIRECTORY, kind_ != Kind::V1)
+                 : sys::try_open(HostPath(path), O_PATH | O_DIRECTORY | O_NOFOLLOW),
+        path);
     if (!directory.is_open() || kind_ == Kind::PlainFolder) return directory;
     // v2 within the mount cannot have left it. v1 has crossed from the tmpfs into a hierarchy, or has not,
     // when that hierarchy was unmounted meanwhile.
@@ -154,13 +157,21 @@ Directory Root::try_open(const std::string& path) const {
     return {};
 }
 
+std::optional<std::string> Root::try_read(const std::string& path, const std::string& name) const {
+    const auto relative = below(path);
+    // Where the directory itself must be looked at, it takes two walks.
+    if (!relative || kind_ == Kind::V1) return try_open(path).try_read(name);
+    if (!mount().fd()) return std::nullopt;
+    return try_read_opened(sys::try_open_beneath(mount().fd(), *relative + "/" + name, O_RDONLY, true));
+}
+
 Directory Root::make(const std::string& path, std::vector<std::string>& made) const {
     const auto relative = below(path);
-    if (relative && !fd()) throw Error::from_errno(errno, fmt::format("open {}", mount_));
+    if (relative && !mount().fd()) throw Error::from_errno(errno, fmt::format("open {}", mount().path()));
     const auto make_one = [&](const std::string& which) {
         const auto inner = below(which);
-        const int failure =
-            inner ? sys::try_make_dir_at(fd(), *inner, 0755) : sys::try_make_dir(HostPath(which), 0755);
+        const int failure = inner ? sys::try_make_dir_at(mount().fd(), *inner, 0755)
+                                  : sys::try_make_dir(HostPath(which), 0755);
         if (failure == 0) made.push_back(which);
         return failure == EEXIST ? 0 : failure;
     };
@@ -170,7 +181,7 @@ Directory Root::make(const std::string& path, std::vector<std::string>& made) co
         failure = make_one(path);
         if (failure == ENOENT) {
             // Parents are missing, or were just removed by whoever made them: walk down from the mount.
-            for (auto slash = path.find('/', relative ? mount_.size() + 1 : 1);;
+            for (auto slash = path.find('/', relative ? mount().path().size() + 1 : 1);;
                  slash = path.find('/', slash + 1)) {
                 failure = make_one(path.substr(0, slash));
                 if (failure != 0 || slash == path.npos) break;
@@ -192,7 +203,7 @@ Directory Root::make(const std::string& path, std::vector<std::string>& made) co
 int Root::try_remove(const std::string& path) const {
     const auto relative = below(path);
     if (!relative) return sys::try_rmdir(HostPath(path));
-    return fd() ? sys::try_remove_dir_at(fd(), *relative) : errno;
+    return mount().fd() ? sys::try_remove_dir_at(mount().fd(), *relative) : errno;
 }
 
 }  // namespace runcxx::cgroups

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/rollback.h"
+#include "cgroups/mount.h"
 #include "sys/unique_fd.h"
 
 namespace runcxx::cgroups {
@@ -81,11 +82,15 @@ private:
 class Root {
 public:
     enum class Kind { V1, V2, PlainFolder };  // PlainFolder: tests, in any directory
-    explicit Root(Kind kind, std::string mount = "/sys/fs/cgroup") : kind_(kind), mount_(std::move(mount)) {}
+    explicit Root(Kind kind, std::string mount = "/sys/fs/cgroup") : kind_(kind), own_(std::move(mount)) {}
+    // A mount that is open already, and that outlives this.
+    Root(Kind kind, const Mount* lent) : kind_(kind), lent_(lent) {}
 
     // `path` is absolute and clean. Not open with errno set; ENOENT also for what is not on a cgroup file
     // system.
     Directory try_open(const std::string& path) const;
+    // The same as try_open(path).try_read(name), for who wants nothing else of that cgroup.
+    std::optional<std::string> try_read(const std::string& path, const std::string& name) const;
     // mkdir -p with mode 0755 and open; every directory made is appended to `made`, outermost first. Another
     // process that removes a parent meanwhile is answered by another walk. Throws "mkdir <path>: ...".
     Directory make(const std::string& path, std::vector<std::string>& made) const;
@@ -93,13 +98,14 @@ public:
     int try_remove(const std::string& path) const;
 
 private:
-    const sys::UniqueFd& fd() const;
     // Path below the mount, or nullopt for one outside (an unusual host): then opened by name and checked.
     std::optional<std::string> below(const std::string& path) const;
 
     Kind kind_;
-    std::string mount_;
-    mutable sys::UniqueFd fd_;  // opened when first needed
+    const Mount& mount() const { return lent_ != nullptr ? *lent_ : own_; }
+
+    Mount own_;
+    const Mount* lent_ = nullptr;
 };
 
 }  // namespace runcxx::cgroups

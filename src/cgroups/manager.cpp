@@ -114,15 +114,16 @@ std::unique_ptr<Manager> create_file_manager(Paths paths, const config::Cgroup& 
                                       .resources = cgroup.resources});
 }
 
-std::unique_ptr<Manager> restore_file_manager(const Paths& paths, bool rootless) {
+std::unique_ptr<Manager> restore_file_manager(const Paths& paths, bool rootless, const Mount* mount) {
     for (const auto& [controller, path] : paths.by_controller)
         if (!path.starts_with('/') || clean_path(path) != path)
             throw Error("inconsistent paths: invalid path: \"" + path + "\"");
     if (paths.is_unified())
-        return std::make_unique<v2::UnifiedManager>(paths, Root(Root::Kind::V2), "/sys/fs/cgroup",
+        return std::make_unique<v2::UnifiedManager>(paths, Root(Root::Kind::V2, mount), "/sys/fs/cgroup",
                                                     v2::UnifiedManager::Options{.forgives = rootless});
     return std::make_unique<v1::HierarchyManager>(
-        paths, Root(Root::Kind::V1), v1::HierarchyManager::Options{.rootless = rootless, .forgives = false});
+        paths, Root(Root::Kind::V1, mount),
+        v1::HierarchyManager::Options{.rootless = rootless, .forgives = false});
 }
 
 }  // namespace
@@ -139,10 +140,10 @@ std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std:
     return create_file_manager(std::move(paths), cgroup, facts);
 }
 
-std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless) {
+std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless, const Mount* mount) {
     if (paths.driver == config::CgroupDriver::Disabled || paths.by_controller.empty())
         return std::make_unique<AbsentManager>(paths);
-    auto files = restore_file_manager(paths, rootless);
+    auto files = restore_file_manager(paths, rootless, mount);
     if (paths.driver != config::CgroupDriver::Systemd) return files;
     return systemd::restore_manager(paths, std::move(files), rootless);
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/rollback.h"
+#include "cgroups/mount.h"
 #include "cgroups/stats.h"
 #include "cgroups/watch.h"
 #include "config/container.h"
@@ -172,8 +173,8 @@ void kill_remaining(Manager& manager);
 std::unique_ptr<Manager> create_manager(const config::Cgroup& cgroup, const std::string& id,
                                         const host::Facts& facts, const Interruption& interruption = {});
 // Of an existing container, whatever driver made it. `rootless` as in config::Cgroup. Needs no facts: the paths tell
-// v1 from v2.
-std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless);
+// v1 from v2. `mount`, if it is lent, outlives the manager.
+std::unique_ptr<Manager> restore_manager(const Paths& paths, bool rootless, const Mount* mount = nullptr);
 
 // Where the container's cgroups will be with the cgroupfs driver. Pure but for a mount table that is read on hosts
 // which are containers themselves.

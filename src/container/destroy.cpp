@@ -59,11 +59,11 @@ bool is_in(const cgroups::Paths& paths, const cgroups::Paths& cgroups) {
 // Its id, if there is one below the same root.
 std::optional<std::string> new_user_of_cgroup(const Handle& container) {
     const HostPath root(dir_name(container.dir().path().str()));
-    const auto boot_id = current_boot_id();
+    const Surroundings surroundings;
     for (const auto& id : ids(root, true)) {
         if (id == container.dir().id()) continue;
         try {
-            const auto other = Handle::load(StateDir::open(root, id), boot_id);
+            const auto other = Handle::load(StateDir::open(root, id), surroundings);
             const auto status = other.status();
             const bool is_used =
                 status == Status::Creating ? other.dir().is_locked_by_other() : status != Status::Stopped;

@@ -16,14 +16,20 @@ Handle Handle::load_locked(const HostPath& root, const std::string& id) {
     return load(std::move(dir));
 }
 
-Handle Handle::load(StateDir dir, std::string_view boot_id) {
+Handle Handle::load(StateDir dir) {
     auto state = dir.read_state();
     auto intent = state ? std::nullopt : dir.read_intent();
-    return {std::move(dir), std::move(intent), std::move(state), boot_id};
+    return {std::move(dir), std::move(intent), std::move(state), current_boot_id()};
+}
+
+Handle Handle::load(StateDir dir, const Surroundings& surroundings) {
+    auto state = dir.read_state();
+    auto intent = state ? std::nullopt : dir.read_intent();
+    return {std::move(dir), std::move(intent), std::move(state), surroundings.boot_id, &surroundings.cgroups};
 }
 
 Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state,
-               std::string_view boot_id)
+               std::string_view boot_id, const cgroups::Mount* mount)
     : dir_(std::move(dir)), intent_(std::move(intent)), state_(std::move(state)) {
     const auto* known = facts();
     is_this_boot_ = known != nullptr && known->boot_id == boot_id;
@@ -33,7 +39,7 @@ Handle::Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> 
                  .by_controller = known->cgroup_paths,
                  .unit = known->systemd_unit,
                  .slice = known->systemd_slice};
-    cgroup_ = cgroups::restore_manager(paths, known != nullptr && known->rootless_cgroup);
+    cgroup_ = cgroups::restore_manager(paths, known != nullptr && known->rootless_cgroup, mount);
 }
 
 const Intent* Handle::facts() const {

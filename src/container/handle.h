@@ -18,6 +18,12 @@
 
 namespace runcxx::container {
 
+// What is the same for all containers: who looks at many of them looks at it once.
+struct Surroundings {
+    std::string boot_id = current_boot_id();
+    cgroups::Mount cgroups;
+};
+
 class Handle {
 public:
     // Errors: ContainerNotFound when there is no directory.
@@ -26,9 +32,12 @@ public:
     // going on has finished or failed then.
     static Handle load_locked(const HostPath& root, const std::string& id);
     // Of a directory that is open (and locked) already.
-    static Handle load(StateDir dir, std::string_view boot_id = current_boot_id());
+    static Handle load(StateDir dir);
+    // One of many; the surroundings outlive it.
+    static Handle load(StateDir dir, const Surroundings& surroundings);
     // Of a container that this process has just made.
-    Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state, std::string_view boot_id);
+    Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state, std::string_view boot_id,
+           const cgroups::Mount* mount = nullptr);
 
     StateDir& dir() { return dir_; }
     const StateDir& dir() const { return dir_; }

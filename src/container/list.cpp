@@ -24,10 +24,10 @@ std::vector<std::string> ids(const HostPath& root, bool root_is_default) {
 std::vector<Listed> list(const HostPath& root, bool root_is_default,
                          const std::function<void(const std::string& id, const Error&)>& on_error) {
     std::vector<Listed> containers;
-    const auto boot_id = current_boot_id();
+    const Surroundings surroundings;
     for (const auto& id : ids(root, root_is_default)) {
         try {
-            const auto container = Handle::load(StateDir::open(root, id), boot_id);
+            const auto container = Handle::load(StateDir::open(root, id), surroundings);
             containers.push_back({state(container), container.dir().owner()});
         } catch (const Error& error) {
             on_error(id, error);

@@ -69,8 +69,8 @@ void thaw(const Directory& directory) {
         throw directory.write_error(kFreeze, "0", failure);
 }
 
-bool is_frozen(const Directory& directory) {
-    const auto text = directory.try_read(kFreeze);
+bool is_frozen(const Root& root, const std::string& path) {
+    const auto text = root.try_read(path, kFreeze);
     return text && trim(*text) == "1";
 }
 

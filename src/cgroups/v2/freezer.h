@@ -15,7 +15,7 @@ namespace runcxx::cgroups::v2 {
 // "cgroup not exist" when it is removed meanwhile; without the file "freezer not supported: ...".
 void freeze(const Directory& directory, std::int64_t deadline_ms, const Interruption& interruption);
 void thaw(const Directory& directory);
-bool is_frozen(const Directory& directory);
+bool is_frozen(const Root& root, const std::string& path);
 
 // cgroup.kill (Linux 5.14): every process inside and below, also frozen ones and those being forked. Returns
 // 0 or the errno (ENOENT: no such file, or no such cgroup).

@@ -78,7 +78,7 @@ Created UnifiedManager::create() {
             if (const auto inside = processes_in(directory_); !inside.empty())
                 throw Error(
                     fmt::format("container's cgroup is not empty: {} process(es) found", inside.size()));
-            if (v2::is_frozen(directory_)) throw Error("container's cgroup unexpectedly frozen");
+            if (is_frozen()) throw Error("container's cgroup unexpectedly frozen");
         }
         enable_controllers(created.directories);
         give_to_owner();
@@ -265,7 +265,7 @@ void UnifiedManager::thaw_tree() {
 }
 
 bool UnifiedManager::is_frozen() const {
-    return directory().is_open() && v2::is_frozen(directory_);
+    return !paths_.by_controller.empty() && v2::is_frozen(root_, unified_path());
 }
 
 std::vector<pid_t> UnifiedManager::pids() const {

@@ -30,6 +30,36 @@ TEST_CASE("files are opened below their directory only, never through links") {
     CHECK(other.get("secret").empty());
 }
 
+TEST_CASE("a file of a cgroup is read in one walk, no more through a link than in two") {
+    const Folder folder{"a"};
+    const Folder other{"a"};
+    folder.put("a", "here");
+    other.put("a", "elsewhere");
+    fs::create_symlink(other.path(), folder.path() + "/dir");
+    fs::create_directory(folder.path() + "/below");
+    fs::create_symlink(other.path() + "/a", folder.path() + "/below/link");
+    folder.put("below/b", "");
+    const auto root = folder.root();
+    CHECK(root.try_read(folder.path(), "a") == "here");
+    CHECK(root.try_read(folder.path() + "/below", "b") == "");
+    CHECK_FALSE(root.try_read(folder.path() + "/below", "missing"));
+    CHECK_FALSE(root.try_read(folder.path() + "/missing", "a"));
+    CHECK_FALSE(root.try_read(folder.path() + "/dir", "a"));
+    CHECK_FALSE(root.try_read(folder.path() + "/below", "link"));
+}
+
+TEST_CASE("a mount that is lent is opened once, when the first needs it") {
+    const Folder folder{};
+    const Mount mount(folder.path() + "/later");
+    const Root first(Root::Kind::PlainFolder, &mount), second(Root::Kind::PlainFolder, &mount);
+    CHECK_FALSE(first.try_open(mount.path()).is_open());
+    fs::create_directory(mount.path());
+    CHECK(first.try_open(mount.path()).is_open());
+    const int number = mount.fd().get();
+    CHECK(second.try_open(mount.path()).is_open());
+    CHECK(mount.fd().get() == number);
+}
+
 TEST_CASE("make() tells what it made, and takes it back when it fails") {
     const Folder folder{};
     const auto root = folder.root();

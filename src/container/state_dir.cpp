@@ -136,7 +136,7 @@ sys::UniqueFd StateDir::make_exec_fifo() {
 }
 
 bool StateDir::has_exec_fifo() const {
-    return bool(sys::try_open_at(dir_, kExecFifo, O_PATH | O_NOFOLLOW));
+    return sys::exists_at(dir_, kExecFifo);
 }
 
 sys::UniqueFd StateDir::release_exec_fifo() {

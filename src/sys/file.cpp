@@ -237,6 +237,11 @@ bool exists(const HostPath& path) {
     return try_stat(path).has_value();
 }
 
+bool exists_at(const UniqueFd& dir, const std::string& name) {
+    struct stat st {};
+    return ::fstatat(dir.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 void chown_fd(const UniqueFd& fd, uid_t uid, gid_t gid, std::string_view object) {
     if (::fchownat(fd.get(), "", uid, gid, AT_EMPTY_PATH) < 0) fail("chown", object);
 }

@@ -77,6 +77,8 @@ struct stat stat_fd(const UniqueFd& fd, std::string_view object);
 // Follows links; nullopt when the path cannot be looked up (errno says why).
 std::optional<struct stat> try_stat(const HostPath& path);
 bool exists(const HostPath& path);
+// Whether there is an entry of that name, be it a link to nowhere.
+bool exists_at(const UniqueFd& dir, const std::string& name);
 void chown_fd(const UniqueFd& fd, uid_t uid, gid_t gid, std::string_view object);
 void chmod_fd(const UniqueFd& fd, mode_t mode, std::string_view object);
 std::string read_link(const HostPath& path);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/state_dir.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
@@ -213,6 +214,14 @@ TEST_CASE("exec fifo: an init that is killed with the byte in the fifo is notice
     const auto starter_end = dir.release_exec_fifo();
     init_end.reset();
     CHECK_THROWS_WITH(StateDir::wait_until_taken(starter_end), Catch::Contains("killed before"));
+}
+
+TEST_CASE("exec fifo: an entry of that name is one, whatever it is", "[container]") {
+    Root root;
+    auto dir = StateDir::create(root.path, "c1");
+    CHECK_FALSE(dir.has_exec_fifo());
+    std::filesystem::create_symlink("/nowhere", dir.path().str() + "/exec.fifo");
+    CHECK(dir.has_exec_fifo());
 }
 
 TEST_CASE("exec fifo: nobody waiting is an error", "[container]") {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/list.h"
 
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+
 #include <fmt/core.h>
 
 #include "base/error.h"
@@ -46,8 +51,11 @@ int run_list(const Invocation& invocation) {
         });
     std::vector<oci::RuntimeState> containers;
     const auto users = listed.empty() ? std::string() : read_user_database();
+    std::map<uid_t, std::string> names;  // mostly one
     for (auto& container : listed) {
-        container.state.owner = user_name(users, container.owner);
+        const auto [name, is_new] = names.try_emplace(container.owner);
+        if (is_new) name->second = user_name(users, container.owner);
+        container.state.owner = name->second;
         containers.push_back(std::move(container.state));
     }
     sys::write_to_stdout(format_list(invocation.arguments, containers));

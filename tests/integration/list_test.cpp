@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // list: what it prints in every format, and what it makes of entries that are no containers.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <map>
 
@@ -52,6 +53,13 @@ RUNTIME_TEST("list: shows every container as table, JSON and ids", "[lifecycle][
     CHECK(table.out.rfind("ID", 0) == 0);
     CHECK_THAT(table.out, HasText(running) && HasText("running") && HasText("stopped") &&
                               HasText("created") && HasText(b.dir().string()) && HasText("root\n"));
+    REQUIRE(chown((state_root() / stopped).c_str(), 54321, 54321) == 0);
+    json owners;
+    for (const auto& entry : json::parse(call({"list", "-f", "json"}).out))
+        owners[entry["id"]] = entry["owner"];
+    CHECK(owners[created] == "root");
+    CHECK(owners[running] == "root");
+    CHECK(owners[stopped] == "#54321");
     size_t column = table.out.find("STATUS");
     size_t line = table.out.find(running);
     CHECK(table.out.compare(line + column, 7, "running") == 0);

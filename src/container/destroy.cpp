@@ -63,7 +63,7 @@ std::optional<std::string> new_user_of_cgroup(const Handle& container) {
     for (const auto& id : ids(root, true)) {
         if (id == container.dir().id()) continue;
         try {
-            const auto other = Handle::load(StateDir::open(root, id), surroundings);
+            const auto other = Handle::load_summary(StateDir::open(root, id), surroundings);
             const auto status = other.status();
             const bool is_used =
                 status == Status::Creating ? other.dir().is_locked_by_other() : status != Status::Stopped;

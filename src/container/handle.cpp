@@ -22,8 +22,8 @@ Handle Handle::load(StateDir dir) {
     return {std::move(dir), std::move(intent), std::move(state), current_boot_id()};
 }
 
-Handle Handle::load(StateDir dir, const Surroundings& surroundings) {
-    auto state = dir.read_state();
+Handle Handle::load_summary(StateDir dir, const Surroundings& surroundings) {
+    auto state = dir.read_summary();
     auto intent = state ? std::nullopt : dir.read_intent();
     return {std::move(dir), std::move(intent), std::move(state), surroundings.boot_id, &surroundings.cgroups};
 }

@@ -33,8 +33,9 @@ public:
     static Handle load_locked(const HostPath& root, const std::string& id);
     // Of a directory that is open (and locked) already.
     static Handle load(StateDir dir);
-    // One of many; the surroundings outlive it.
-    static Handle load(StateDir dir, const Surroundings& surroundings);
+    // Knows no more than StateDir::read_summary(): for who tells what there is and changes nothing. The surroundings
+    // outlive it.
+    static Handle load_summary(StateDir dir, const Surroundings& surroundings);
     // Of a container that this process has just made.
     Handle(StateDir dir, std::optional<Intent> intent, std::optional<State> state, std::string_view boot_id,
            const cgroups::Mount* mount = nullptr);

@@ -27,7 +27,7 @@ std::vector<Listed> list(const HostPath& root, bool root_is_default,
     const Surroundings surroundings;
     for (const auto& id : ids(root, root_is_default)) {
         try {
-            const auto container = Handle::load(StateDir::open(root, id), surroundings);
+            const auto container = Handle::load_summary(StateDir::open(root, id), surroundings);
             containers.push_back({state(container), container.dir().owner()});
         } catch (const Error& error) {
             on_error(id, error);

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config_fields.h"
@@ -42,6 +43,7 @@ struct Intent {
 
 struct State {
     Intent intent;  // the same facts, now true
+    bool details_follow = true;
     // Absent: written by a version that recorded nothing for it, so nobody knows what to enter.
     std::optional<config::ExecDefaults> exec;
     std::int32_t init_process_pid = 0;
@@ -54,11 +56,11 @@ struct State {
     oci::Resources resources;  // in force, but for device rules: `update` merges into them
 };
 
+// What `state` and `list` tell, and what they look up.
 template <oci::FieldsOf<Intent> Self, class V>
-void visit_fields(Self& self, V&& v) {
+void visit_summary(Self& self, V&& v) {
     v("id", self.id);
     v("bundle", self.bundle);
-    v("config_file", self.config_file);
     v("rootfs", self.rootfs);
     v("created", self.created);
     v("boot_id", self.boot_id);
@@ -68,24 +70,40 @@ void visit_fields(Self& self, V&& v) {
     v("cgroup_paths", self.cgroup_paths);
     v("systemd_unit", self.systemd_unit);
     v("systemd_slice", self.systemd_slice);
+}
+
+template <oci::FieldsOf<Intent> Self, class V>
+void visit_details(Self& self, V&& v) {
+    v("config_file", self.config_file);
     v("hooks", self.hooks);
     v("intel_rdt", self.intel_rdt);
     v("intel_rdt_group", self.intel_rdt_group);
     v("private_pid_namespace", self.private_pid_namespace);
 }
 
+template <oci::FieldsOf<Intent> Self, class V>
+void visit_fields(Self& self, V&& v) {
+    visit_summary(self, v);
+    visit_details(self, v);
+}
+
 // One flat object, so that "id", "cgroup_paths", "init_process_pid" are where readers of runc's state.json
 // look.
 template <oci::FieldsOf<State> Self, class V>
 void visit_fields(Self& self, V&& v) {
-    visit_fields(self.intent, v);
-    v("exec", self.exec);
+    visit_summary(self.intent, v);
     v("init_process_pid", self.init_process_pid);
     v("init_process_start", self.init_process_start);
     v("init_process_inode", self.init_process_inode);
+    v("details_follow", self.details_follow);
+    visit_details(self.intent, v);
+    v("exec", self.exec);
     v("checkpoint", self.checkpoint);
     v("external_descriptors", self.external_descriptors);
     v("resources", self.resources);
 }
+
+// Where the reader of a summary stops. A file of an older version has no such property and is read to its end.
+constexpr std::string_view kEndOfSummary = "details_follow";
 
 }  // namespace runcxx::container

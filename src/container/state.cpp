@@ -27,7 +27,8 @@ oci::RuntimeState state(const Handle& container) {
 }
 
 oci::RuntimeState state(const HostPath& root, const std::string& id) {
-    return state(Handle::load(root, id));
+    const Surroundings surroundings;
+    return state(Handle::load_summary(StateDir::open(root, id), surroundings));
 }
 
 }  // namespace runcxx::container

@@ -106,11 +106,19 @@ std::unique_ptr<sys::StagedFile> StateDir::stage_state(const State& state) {
 }
 
 std::optional<State> StateDir::read_state() const {
+    return read_state_until({});
+}
+
+std::optional<State> StateDir::read_summary() const {
+    return read_state_until(kEndOfSummary);
+}
+
+std::optional<State> StateDir::read_state_until(std::string_view property) const {
     const auto file = sys::try_open_at(dir_, kState, kReading);
     if (!file && errno == ENOENT) return std::nullopt;
     if (!file) throw Error::from_errno(errno, fmt::format("open {}/{}", path_.str(), kState));
     try {
-        auto state = oci::from_json<State>(sys::read_all(file, kState));
+        auto state = oci::from_json_until<State>(property, sys::read_all(file, kState));
         // Judged by our rules, a live container of another runtime would look stopped, and be deleted.
         if (state.intent.boot_id.empty()) throw Error("it was not written by runcxx");
         return state;

@@ -47,6 +47,9 @@ public:
     std::unique_ptr<sys::StagedFile> stage_state(const State& state);
     // nullopt when missing. Errors: `state.json is damaged: ...`.
     std::optional<State> read_state() const;
+    // The same, but of the container only what `state` and `list` tell of it (records.h): the rest of the file may be
+    // long, and is not read. Nor is damage in there noticed.
+    std::optional<State> read_summary() const;
 
     // The container's filter, ready for seccomp(2), for later processes: what it takes to compile it is not
     // paid again by every exec. Beside state.json, because nobody else needs it.
@@ -66,6 +69,8 @@ public:
     void remove();
 
 private:
+    std::optional<State> read_state_until(std::string_view property) const;
+
     StateDir(HostPath path, std::string id, sys::UniqueFd dir)
         : path_(std::move(path)), id_(std::move(id)), dir_(std::move(dir)) {}
 

@@ -55,7 +55,10 @@ public:
     using string_t = std::string;
     using binary_t = nlohmann::json::binary_t;
 
-    explicit Binder(Slot root) : root_(root) {}
+    Binder(Slot root, std::string_view until) : root_(root), until_(until) {}
+
+    // What sax_parse() returns false for, since every refusal throws.
+    bool has_stopped() const { return has_stopped_; }
 
     bool null() {
         const Slot slot = next();
@@ -123,6 +126,8 @@ public:
     bool key(std::string& name) {
         Frame& top = frames_[depth_ - 1];
         if (!top.type) return true;
+        has_stopped_ = depth_ == 1 && !until_.empty() && name == until_;
+        if (has_stopped_) return false;
         if (name.find('\0') != std::string::npos) fail(at_path("property name contains null byte"));
         top.pending = top.type->find(top.object, name);
         return true;
@@ -257,18 +262,20 @@ private:
     }
 
     Slot root_;
+    std::string_view until_;
+    bool has_stopped_ = false;
     std::array<Frame, kMaxDepth> frames_;
     std::size_t depth_ = 0;
 };
 
 }  // namespace
 
-void read_json(std::string_view text, Slot root) {
+void read_json(std::string_view text, Slot root, std::string_view until) {
     if (text.size() > kMaxBytes) fail(fmt::format("larger than {} MiB", kMaxBytes >> 20));
     // nlohmann passes over it; neither RFC 8259 (8.1) nor Go has it.
     if (text.starts_with("\xef\xbb\xbf")) fail("line 1, column 1: a byte order mark is no part of JSON");
-    Binder binder(root);
-    if (!nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &binder))
+    Binder binder(root, until);
+    if (!nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &binder) && !binder.has_stopped())
         fail("not a JSON document");  // every refusal above throws: not reached
 }
 

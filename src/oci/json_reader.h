@@ -132,8 +132,8 @@ constexpr ValueType describe() {
     return type;
 }
 
-// Parses `text` into the object; what from_json does once the type is erased.
-void read_json(std::string_view text, Slot root);
+// Parses `text` into the object; what from_json and from_json_until do once the type is erased.
+void read_json(std::string_view text, Slot root, std::string_view until = {});
 
 }  // namespace detail
 
@@ -145,6 +145,15 @@ template <class T>
 T from_json(std::string_view text) {
     T value{};
     detail::read_json(text, {&value, &detail::kValueType<T>, {}});
+    return value;
+}
+
+// The same of what comes before the property `name` of the outermost object; what follows is not looked at, nor whether
+// it is JSON. Without such a property, of all.
+template <class T>
+T from_json_until(std::string_view name, std::string_view text) {
+    T value{};
+    detail::read_json(text, {&value, &detail::kValueType<T>, {}}, name);
     return value;
 }
 

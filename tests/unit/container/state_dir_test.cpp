@@ -117,6 +117,52 @@ TEST_CASE("records: a torn intent means that nothing was done, a damaged state i
     CHECK_THROWS_WITH(dir.read_state(), Catch::Contains("not written by runcxx"));
 }
 
+TEST_CASE("records: a summary is read up to the details, and those are not looked at", "[container]") {
+    Root root;
+    auto dir = StateDir::create(root.path, "c1");
+    auto state = state_of(::getpid());
+    state.init_process_inode = 7;
+    state.exec.emplace();
+    dir.write_state(state);
+    const auto summary = dir.read_summary();
+    REQUIRE(summary);
+    CHECK(summary->intent.bundle == "/bundle");
+    CHECK(summary->intent.annotations == state.intent.annotations);
+    CHECK(summary->init_process_pid == ::getpid());
+    CHECK(summary->init_process_start == state.init_process_start);
+    CHECK(summary->init_process_inode == 7);
+    CHECK(summary->intent.hooks.poststop.empty());
+    CHECK_FALSE(summary->exec);
+
+    auto text = sys::read_file(dir.path() / "state.json");
+    const auto details = text.find(R"("details_follow")");
+    REQUIRE(details != std::string::npos);
+    write_raw(dir, "state.json", text.substr(0, text.size() - 1));
+    CHECK(dir.read_summary());
+    CHECK_THROWS_WITH(dir.read_state(), Catch::Contains("syntax error"));
+    write_raw(dir, "state.json", text.substr(0, details - 1));
+    CHECK_THROWS_WITH(dir.read_summary(), Catch::Contains("syntax error"));
+}
+
+TEST_CASE("records: a summary of a file in any other order is read from all of it", "[container]") {
+    Root root;
+    auto dir = StateDir::create(root.path, "c1");
+    write_raw(dir, "state.json",
+              R"({"exec":{"umask":18},"resources":{},"init_process_inode":9,"hooks":{},"init_process_pid":8,)"
+              R"("private_pid_namespace":true,"cgroup_paths":{"":"/a"},"boot_id":"b","bundle":"/c"})");
+    const auto summary = dir.read_summary();
+    REQUIRE(summary);
+    CHECK(summary->intent.bundle == "/c");
+    CHECK(summary->intent.boot_id == "b");
+    CHECK(summary->intent.cgroup_paths.at("") == "/a");
+    CHECK(summary->init_process_pid == 8);
+    CHECK(summary->init_process_inode == 9);
+    write_raw(dir, "state.json", R"({"init_process_pid":8,"boot_id":"b")");
+    CHECK_THROWS_WITH(dir.read_summary(), Catch::Contains("syntax error"));
+    write_raw(dir, "state.json", R"({"init_process_pid":8,"details_follow":true,"boot_id":"b"})");
+    CHECK_THROWS_WITH(dir.read_summary(), Catch::Contains("it was not written by runcxx"));
+}
+
 TEST_CASE("handle: a half-made container is creating, never stopped", "[container]") {
     Root root;
     auto dir = StateDir::create(root.path, "c1");

@@ -226,3 +226,13 @@ TEST_CASE("any struct with a field list can be kept as JSON", "[oci]") {
     CHECK_THROWS_WITH(from_json<std::vector<Strings>>(R"([["x",1]])"),
                       "[0][1]: expected a string, found a number");
 }
+
+TEST_CASE("reading can stop at a property of the outermost object", "[oci]") {
+    const auto tiny = [](const char* text) { return from_json_until<Own>("stop", text).tiny; };
+    CHECK(tiny(R"({"tiny":1,"stop":true,"tiny":2})") == 1);
+    CHECK(tiny(R"({"tiny":1,"stop" no JSON any more)") == 1);
+    CHECK(tiny(R"({"tiny":1,"STOP":0,"other":{"stop":0},"list":[{"stop":0}],"tiny":2})") == 2);
+    CHECK(from_json_until<Own>("", R"({"tiny":1,"":0,"tiny":2})").tiny == 2);
+    CHECK_THROWS_WITH(tiny(R"({"tiny":1000,"stop":0})"), Catch::StartsWith("tiny: 1000 is out of range"));
+    CHECK_THROWS_WITH(tiny(R"({"tiny":1,)"), Catch::Contains("syntax error"));
+}

@@ -117,10 +117,10 @@ void UnifiedManager::enable_controllers(const std::vector<std::string>& made) {
     const auto path = unified_path();
     for (auto end = mount_.size();; end = path.find('/', end + 1)) {
         const auto level_path = path.substr(0, end);
-        const bool is_last = end >= path.size();
-        const auto level = is_last ? Directory() : root_.try_open(level_path);
-        const auto& directory = is_last ? directory_ : level;
-        if (end != mount_.size()) check_type(directory);
+        const bool is_first = end == mount_.size(), is_last = end >= path.size();
+        const auto level = is_first || is_last ? Directory() : root_.try_open(level_path);
+        const auto& directory = is_last ? directory_ : is_first ? mount_directory : level;
+        if (!is_first) check_type(directory);
         if (is_last) return;
         if (has_all || all.empty() || directory.try_write("cgroup.subtree_control", enable_all) == 0)
             continue;

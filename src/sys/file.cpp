@@ -13,7 +13,6 @@
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 
 #include <fmt/core.h>
 
@@ -56,19 +55,23 @@ void remove_entries(const UniqueFd& dir, std::string_view object) {
     }
 }
 
-// Without "." and "..".
+// Without "." and "..". getdents64(2): readdir(3) looks at the descriptor three times before it reads. As there, an error
+// on the way (the directory was removed) is its end.
 template <class Visit>
 void for_each_entry(const UniqueFd& dir, const Visit& visit) {
-    // A second description of the same directory: readdir must not move the caller's offset.
-    const int copy = ::openat(dir.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
-    if (stream == nullptr) {
-        if (copy >= 0) ::close(copy);
-        fail("list", "directory");
-    }
-    while (const dirent* entry = ::readdir(stream.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") visit(*entry);
+    // A second description of the same directory: the caller's offset must not move.
+    const auto copy = try_open_at(dir, ".", O_RDONLY | O_DIRECTORY);
+    if (!copy) fail("list", "directory");
+    alignas(dirent64) char buffer[32768];
+    for (;;) {
+        const auto size = ::getdents64(copy.get(), buffer, sizeof buffer);
+        if (size <= 0) return;
+        for (ssize_t at = 0; at < size;) {
+            const auto& entry = *reinterpret_cast<const dirent64*>(buffer + at);
+            const std::string_view name = entry.d_name;
+            if (name != "." && name != "..") visit(entry);
+            at += entry.d_reclen;
+        }
     }
 }
 
@@ -265,7 +268,7 @@ std::string read_link(const HostPath& path) {
 
 std::vector<std::string> list_dir(const UniqueFd& dir) {
     std::vector<std::string> names;
-    for_each_entry(dir, [&](const dirent& entry) { names.emplace_back(entry.d_name); });
+    for_each_entry(dir, [&](const dirent64& entry) { names.emplace_back(entry.d_name); });
     return names;
 }
 
@@ -276,7 +279,7 @@ std::vector<std::string> list_dir(const HostPath& path) {
 std::vector<std::string> list_subdirectories(const HostPath& path) {
     const auto dir = open_file(path, O_RDONLY | O_DIRECTORY);
     std::vector<std::string> names;
-    for_each_entry(dir, [&](const dirent& entry) {
+    for_each_entry(dir, [&](const dirent64& entry) {
         bool is_directory = entry.d_type == DT_DIR;
         if (entry.d_type == DT_UNKNOWN || entry.d_type == DT_LNK) {
             struct stat st {};

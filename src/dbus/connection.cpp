@@ -115,7 +115,7 @@ void Connection::wait_for_data() {
                         ETIMEDOUT);
         if (entries[1].ready != 0) patience_.check_interruption();
         if ((entries[0].ready & ~sys::kWritable) == 0) continue;
-        auto packet = sys::receive_packet(socket_);
+        auto packet = sys::receive_from_stream(socket_);
         if (!packet) throw Error(fmt::format("{} has closed the connection", socket_path_));
         incoming_ += packet->data;
         return;

@@ -68,6 +68,35 @@ UniqueFd new_socket(SocketKind kind) {
     return fd;
 }
 
+std::optional<Packet> receive(const UniqueFd& socket, std::size_t limit) {
+    Packet packet;
+    packet.data.resize(limit);
+    alignas(cmsghdr) char control[CMSG_SPACE(kMaxFdsPerMessage * sizeof(int))];
+    iovec body{packet.data.data(), packet.data.size()};
+    msghdr message{};
+    message.msg_iov = &body;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    const auto received = retry([&] { return ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC); });
+    if (received < 0) throw Error::from_errno(errno, "receive message");
+    if (received == 0) return std::nullopt;
+    packet.data.resize(static_cast<std::size_t>(received));
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
+            packet.fds.emplace_back(fd);
+        }
+    }
+    if ((message.msg_flags & MSG_CTRUNC) != 0)
+        throw Error("receive message: file descriptors were lost (limit of open files reached?)");
+    return packet;
+}
+
 }  // namespace
 
 SocketPair make_socket_pair(SocketKind kind) {
@@ -177,51 +206,22 @@ void send_packet(const UniqueFd& socket, std::string_view data, const std::vecto
         throw Error::from_errno(error, "send message");
 }
 
-std::optional<Packet> receive_packet(const UniqueFd& socket, std::size_t stream_limit) {
-    int type = 0;
-    socklen_t length = sizeof type;
-    ::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &length);
-    Packet packet;
-    if (type == SOCK_STREAM) {
-        packet.data.resize(stream_limit);
-    } else {
-        const auto peek = [&] {
-            return retry([&] { return ::recv(socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC); });
-        };
-        auto size = peek();
-        // The peer ended without reading what we had sent. The kernel says that once, before what the peer sent.
-        if (size < 0 && errno == ECONNRESET) size = peek();
-        if (size < 0) throw Error::from_errno(errno, "receive message");
-        if (size == 0) {
-            // Either the peer is gone or it sent an empty packet; our protocols have no empty packets.
-            return std::nullopt;
-        }
-        packet.data.resize(static_cast<std::size_t>(size));
-    }
-    alignas(cmsghdr) char control[CMSG_SPACE(kMaxFdsPerMessage * sizeof(int))];
-    iovec body{packet.data.data(), packet.data.size()};
-    msghdr message{};
-    message.msg_iov = &body;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const auto received = retry([&] { return ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC); });
-    if (received < 0) throw Error::from_errno(errno, "receive message");
-    if (received == 0) return std::nullopt;
-    packet.data.resize(static_cast<std::size_t>(received));
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-         header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof fd);
-            packet.fds.emplace_back(fd);
-        }
-    }
-    if ((message.msg_flags & MSG_CTRUNC) != 0)
-        throw Error("receive message: file descriptors were lost (limit of open files reached?)");
-    return packet;
+std::optional<Packet> receive_packet(const UniqueFd& socket) {
+    const auto peek = [&] {
+        return retry([&] { return ::recv(socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC); });
+    };
+    auto size = peek();
+    // The peer ended without reading what we had sent. The kernel says that once, before what the peer sent.
+    if (size < 0 && errno == ECONNRESET) size = peek();
+    if (size < 0) throw Error::from_errno(errno, "receive message");
+    // Either the peer is gone or it sent an empty packet; our protocols have no empty packets.
+    if (size == 0) return std::nullopt;
+    return receive(socket, static_cast<std::size_t>(size));
+}
+
+std::optional<Packet> receive_from_stream(const UniqueFd& socket) {
+    constexpr std::size_t kLimit = 65536;
+    return receive(socket, kLimit);
 }
 
 std::string receive_exactly(const UniqueFd& socket, std::size_t size, std::string_view object) {

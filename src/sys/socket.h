@@ -46,9 +46,11 @@ int try_send_packet(const UniqueFd& socket, std::string_view data, const std::ve
 // on a closed peer.
 std::size_t send_some(const UniqueFd& socket, std::string_view data, const std::vector<int>& fds = {});
 
-// One SEQPACKET/datagram message of any size (MSG_PEEK|MSG_TRUNC first), or what a stream has ready.
-// nullopt when the peer closed, whether it had read all of ours or not. Throws on control data that did not fit.
-std::optional<Packet> receive_packet(const UniqueFd& socket, std::size_t stream_limit = 65536);
+// One SEQPACKET or datagram message of any size (MSG_PEEK|MSG_TRUNC first). nullopt when the peer closed, whether it had
+// read all of ours or not. Throws on control data that did not fit.
+std::optional<Packet> receive_packet(const UniqueFd& socket);
+// What a stream has ready, 64 KiB at most. The same otherwise.
+std::optional<Packet> receive_from_stream(const UniqueFd& socket);
 
 // Reads exactly `size` bytes from a stream; throws "<object>: closed after N of M bytes".
 std::string receive_exactly(const UniqueFd& socket, std::size_t size, std::string_view object);

@@ -18,7 +18,7 @@ ConsoleReceiver::ConsoleReceiver() {
 }
 
 sys::UniqueFd ConsoleReceiver::receive() {
-    auto packet = sys::receive_packet(runtime_end_);
+    auto packet = sys::receive_from_stream(runtime_end_);
     if (!packet) throw Error("console socket: closed before a terminal came");
     if (packet->fds.size() != 1)
         throw Error(

@@ -29,7 +29,7 @@ TEST_CASE("the agent gets the state and the listener in one message") {
 
     const sys::UniqueFd connection(::accept4(server.get(), nullptr, nullptr, SOCK_CLOEXEC));
     REQUIRE(connection.is_open());
-    auto packet = sys::receive_packet(connection);
+    auto packet = sys::receive_from_stream(connection);
     REQUIRE(packet.has_value());
     CHECK(packet->data ==
           R"({"ociVersion":"1.3.0","fds":["seccompFd"],"pid":42,"metadata":"hello",)"
@@ -39,7 +39,7 @@ TEST_CASE("the agent gets the state and the listener in one message") {
     char byte = 0;
     CHECK(::read(pipe.read_end.get(), &byte, 1) == 1);
     CHECK(byte == 'x');
-    CHECK_FALSE(sys::receive_packet(connection).has_value());
+    CHECK_FALSE(sys::receive_from_stream(connection).has_value());
 }
 
 TEST_CASE("an agent that is not there is named") {

@@ -91,7 +91,7 @@ TEST_CASE("the message with the console has the name and one fd", "[terminal]") 
         terminal::take_console(terminal::open_console({}), pair.init_end);
         return std::string();
     });
-    const auto packet = sys::receive_packet(pair.runtime_end);
+    const auto packet = sys::receive_from_stream(pair.runtime_end);
     REQUIRE(packet);
     CHECK(packet->data == "/dev/pts/ptmx");
     CHECK(packet->fds.size() == 1);

@@ -121,7 +121,7 @@ pid_t Criu::run(RequestType type, const CriuOptions& options, const Handler& han
             say(acknowledgement(!refusal));
             continue;
         }
-        if (refusal) throw *refusal;
+        if (refusal) throw Error(*refusal);
         if (!response.success) throw failure_of(response);
         finish(type);
         return response.restored_pid;

@@ -10,22 +10,22 @@ namespace {
 
 // Numbers of fields. Those of criu_opts stand beside their values in encode().
 namespace req {
-enum : unsigned { kType = 1, kOpts = 2, kNotifySuccess = 3, kKeepOpen = 4, kFeatures = 5 };
+enum : unsigned { Type = 1, Opts = 2, NotifySuccess = 3, KeepOpen = 4, Features = 5 };
 }
 namespace resp {
 enum : unsigned {
-    kType = 1,
-    kSuccess = 2,
-    kRestore = 4,
-    kNotify = 5,
-    kErrno = 7,
-    kFeatures = 8,
-    kErrmsg = 9,
-    kVersion = 10
+    Type = 1,
+    Success = 2,
+    Restore = 4,
+    Notify = 5,
+    Errno = 7,
+    Features = 8,
+    Errmsg = 9,
+    Version = 10
 };
 }
 namespace features {
-enum : unsigned { kMemTrack = 1, kLazyPages = 2 };
+enum : unsigned { MemTrack = 1, LazyPages = 2 };
 }
 
 // The shape that most nested messages of criu_opts have: two texts, or a text and a number.
@@ -112,20 +112,20 @@ std::string encode(const CriuOptions& options) {
 
 MessageWriter request_of(RequestType type) {
     MessageWriter writer;
-    writer.number(req::kType, static_cast<std::int64_t>(type));
+    writer.number(req::Type, static_cast<std::int64_t>(type));
     return writer;
 }
 
 // major * 10000 + minor * 100 + sublevel. A build from git (it names its commit) is on the way to the next minor one.
 int parse_version(std::string_view message) {
-    enum : unsigned { kMajor = 1, kMinor = 2, kGitId = 3, kSublevel = 4 };
+    enum : unsigned { Major = 1, Minor = 2, GitId = 3, Sublevel = 4 };
     std::int64_t version = 0;
     MessageReader reader(message);
     while (const auto field = reader.next()) {
-        if (field->id == kMajor) version += field->number * 10000;
-        if (field->id == kMinor) version += field->number * 100;
-        if (field->id == kGitId && !field->text.empty() && field->text != "0") version += 100;
-        if (field->id == kSublevel) version += field->number;
+        if (field->id == Major) version += field->number * 10000;
+        if (field->id == Minor) version += field->number * 100;
+        if (field->id == GitId && !field->text.empty() && field->text != "0") version += 100;
+        if (field->id == Sublevel) version += field->number;
     }
     return static_cast<int>(version);
 }
@@ -134,18 +134,18 @@ Features parse_features(std::string_view message) {
     Features found;
     MessageReader reader(message);
     while (const auto field = reader.next()) {
-        if (field->id == features::kMemTrack) found.mem_track = field->number != 0;
-        if (field->id == features::kLazyPages) found.lazy_pages = field->number != 0;
+        if (field->id == features::MemTrack) found.mem_track = field->number != 0;
+        if (field->id == features::LazyPages) found.lazy_pages = field->number != 0;
     }
     return found;
 }
 
 void parse_notify(std::string_view message, Response& response) {
-    enum : unsigned { kScript = 1, kPid = 2 };
+    enum : unsigned { Script = 1, Pid = 2 };
     MessageReader reader(message);
     while (const auto field = reader.next()) {
-        if (field->id == kScript) response.notify_script = field->text;
-        if (field->id == kPid) response.notify_pid = static_cast<pid_t>(field->number);
+        if (field->id == Script) response.notify_script = field->text;
+        if (field->id == Pid) response.notify_pid = static_cast<pid_t>(field->number);
     }
 }
 
@@ -173,29 +173,29 @@ std::string to_string(RequestType type) {
 
 std::string version_request(bool keep_open) {
     auto writer = request_of(RequestType::Version);
-    if (keep_open) writer.number(req::kKeepOpen, 1);
+    if (keep_open) writer.number(req::KeepOpen, 1);
     return writer.bytes();
 }
 
 std::string feature_request(const Features& asked, bool keep_open) {
     MessageWriter inner;
-    if (asked.mem_track) inner.number(features::kMemTrack, 1);
-    if (asked.lazy_pages) inner.number(features::kLazyPages, 1);
+    if (asked.mem_track) inner.number(features::MemTrack, 1);
+    if (asked.lazy_pages) inner.number(features::LazyPages, 1);
     auto writer = request_of(RequestType::FeatureCheck);
-    if (keep_open) writer.number(req::kKeepOpen, 1);
-    writer.text(req::kFeatures, inner.bytes());
+    if (keep_open) writer.number(req::KeepOpen, 1);
+    writer.text(req::Features, inner.bytes());
     return writer.bytes();
 }
 
 std::string request(RequestType type, const CriuOptions& options) {
     auto writer = request_of(type);
-    writer.text(req::kOpts, encode(options));
+    writer.text(req::Opts, encode(options));
     return writer.bytes();
 }
 
 std::string acknowledgement(bool success) {
     auto writer = request_of(RequestType::Notify);
-    writer.number(req::kNotifySuccess, success ? 1 : 0);
+    writer.number(req::NotifySuccess, success ? 1 : 0);
     return writer.bytes();
 }
 
@@ -204,29 +204,29 @@ Response parse_response(std::string_view message) {
     MessageReader reader(message);
     while (const auto field = reader.next()) {
         switch (field->id) {
-            case resp::kType:
+            case resp::Type:
                 response.type = static_cast<RequestType>(field->number);
                 break;
-            case resp::kSuccess:
+            case resp::Success:
                 response.success = field->number != 0;
                 break;
-            case resp::kRestore:
+            case resp::Restore:
                 if (const auto pid = MessageReader(field->text).next())
                     response.restored_pid = static_cast<pid_t>(pid->number);
                 break;
-            case resp::kNotify:
+            case resp::Notify:
                 parse_notify(field->text, response);
                 break;
-            case resp::kErrno:
+            case resp::Errno:
                 response.cr_errno = static_cast<std::int32_t>(field->number);
                 break;
-            case resp::kFeatures:
+            case resp::Features:
                 response.features = parse_features(field->text);
                 break;
-            case resp::kErrmsg:
+            case resp::Errmsg:
                 response.cr_errmsg = field->text;
                 break;
-            case resp::kVersion:
+            case resp::Version:
                 response.version = parse_version(field->text);
                 break;
             default:

@@ -9,7 +9,7 @@ namespace runcxx::checkpoint {
 namespace {
 
 // The lower three bits of a field's tag.
-enum WireType : unsigned { kVarint = 0, kFixed64 = 1, kDelimited = 2, kFixed32 = 5 };
+enum WireType : unsigned { Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5 };
 
 constexpr unsigned kWireTypeBits = 3;
 constexpr unsigned kPayloadBits = 7;  // of each byte of a varint; the eighth says that more follow
@@ -22,12 +22,12 @@ constexpr std::uint64_t tag(unsigned field, WireType type) {
 }  // namespace
 
 void MessageWriter::number(unsigned field, std::int64_t value) {
-    varint(tag(field, kVarint));
+    varint(tag(field, Varint));
     varint(static_cast<std::uint64_t>(value));
 }
 
 void MessageWriter::text(unsigned field, std::string_view value) {
-    varint(tag(field, kDelimited));
+    varint(tag(field, Delimited));
     varint(value.size());
     bytes_ += value;
 }
@@ -44,16 +44,16 @@ std::optional<Field> MessageReader::next() {
         Field field;
         field.id = static_cast<unsigned>(key >> kWireTypeBits);
         switch (const auto type = static_cast<unsigned>(key) & 7U) {
-            case kVarint:
+            case Varint:
                 field.number = static_cast<std::int64_t>(varint());
                 return field;
-            case kDelimited:
+            case Delimited:
                 field.text = take(varint());
                 return field;
-            case kFixed64:
+            case Fixed64:
                 take(8);
                 break;
-            case kFixed32:
+            case Fixed32:
                 take(4);
                 break;
             default:

@@ -10,6 +10,9 @@
 
 namespace runcxx::checkpoint {
 
+// The first version of CRIU that says what version it is (3.0).
+inline constexpr int kOldestCriu = 30000;
+
 // What masked files are covered by. Other external mounts go by their mountpoint.
 inline constexpr const char* kMaskName = "/dev/null";
 

@@ -23,7 +23,6 @@
 namespace runcxx::container {
 namespace {
 
-constexpr int kOldestCriu = 30000;      // answers what version it is
 constexpr int kFreezesCgroup2 = 31400;  // criu(8), --freeze-cgroup
 constexpr int kNotifiesStatus = 31500;  // "status-ready"; before, it wrote to the descriptor itself
 
@@ -91,7 +90,7 @@ public:
 
     void run() {
         checkpoint::Criu criu({.own_process_group = true}, signals_);
-        criu.require_version(kOldestCriu, "interface for us");
+        criu.require_version(checkpoint::kOldestCriu, "interface for us");
         check_features(criu, options_);
         const auto request = make_request(criu);
         if (!options_.pre_dump) images_.write_descriptors(container_.state()->external_descriptors);

@@ -15,6 +15,11 @@
 
 namespace runcxx::container {
 
+// Whose rules for devices the kernel takes: not of who lives in a user namespace.
+inline cgroups::DeviceRules device_rules(const Plan& plan) {
+    return plan.facts.in_user_namespace ? cgroups::DeviceRules::Skip : cgroups::DeviceRules::Apply;
+}
+
 struct Groundwork {
     // The record of intent comes before every other side effect: whatever kills us from there on, it names what there is
     // to undo. `signals`: interrupting ones end every wait with an Error. Errors: "container with given ID already exists",

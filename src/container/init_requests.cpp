@@ -12,12 +12,10 @@
 #include "base/step.h"
 #include "config/id_mappings.h"
 #include "config/resolve.h"
-#include "container/destroy.h"
 #include "container/net_devices.h"
 #include "container/new_state.h"
-#include "hooks/run_hooks.h"
+#include "container/runtime_hooks.h"
 #include "seccomp/listener.h"
-#include "sys/exec.h"
 #include "sys/limits.h"
 
 namespace runcxx::container {
@@ -54,7 +52,7 @@ void InitRequests::prepare() {
     seccomp_ = seccomp_program(plan_);
     state_.exec = record_for_exec(plan_, seccomp_, ground_.dir);
     step("load device rules",
-         [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules()); });
+         [&] { cgroup_.prepare_resources(plan_.config.cgroup.resources, device_rules(plan_)); });
     stage_state();
 }
 
@@ -85,11 +83,8 @@ sys::UniqueFd InitRequests::mount_source(std::size_t index) {
 
 void InitRequests::apply_limits() {
     if (std::exchange(limits_applied_, true)) return;
-    step("set cgroup limits", [&] { cgroup_.set_resources(plan_.config.cgroup.resources, device_rules()); });
-}
-
-cgroups::DeviceRules InitRequests::device_rules() const {
-    return plan_.facts.in_user_namespace ? cgroups::DeviceRules::Skip : cgroups::DeviceRules::Apply;
+    step("set cgroup limits",
+         [&] { cgroup_.set_resources(plan_.config.cgroup.resources, device_rules(plan_)); });
 }
 
 void InitRequests::rootfs_ready() {
@@ -99,16 +94,7 @@ void InitRequests::rootfs_ready() {
     const auto& configured = plan_.config.hooks;
     ran_hooks_ = !configured.prestart.empty() || !configured.create_runtime.empty() ||
                  !configured.create_container.empty();
-    const auto state = hook_state(ground_.intent, "creating", init_.pid());
-    hooks::HookContext context{
-        .working_dir = HostPath(plan_.config.bundle),
-        .default_env = sys::own_environment(),
-        .interruption = &signals_.fd(),
-        .check_interruption = [this] { launch::throw_if_interrupted(signals_); },
-    };
-    hook_output_.attach(context);
-    hooks::run_hooks(configured.prestart, "prestart", state, context);
-    hooks::run_hooks(configured.create_runtime, "createRuntime", state, context);
+    run_runtime_hooks(plan_.config, ground_.intent, init_.pid(), hook_output_, signals_);
 }
 
 std::optional<config::SeccompProgram> InitRequests::process_ready() {

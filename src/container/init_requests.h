@@ -50,7 +50,6 @@ private:
     void send_listener(const sys::UniqueFd& listener);
 
     void apply_limits();
-    cgroups::DeviceRules device_rules() const;
     void stage_state();
 
     Plan& plan_;

@@ -25,11 +25,9 @@
 #include "container/new_state.h"
 #include "container/outside.h"
 #include "container/run_plan.h"
-#include "hooks/run_hooks.h"
+#include "container/runtime_hooks.h"
 #include "intelrdt/group.h"
-#include "launch/init_process.h"
 #include "network/loopback.h"
-#include "sys/exec.h"
 #include "sys/file.h"
 #include "sys/mount_namespace.h"
 #include "sys/network_namespace.h"
@@ -37,7 +35,6 @@
 namespace runcxx::container {
 namespace {
 
-constexpr int kOldestCriu = 30000;   // answers what version it is
 constexpr int kOtherLabels = 31600;  // --lsm-profile, --lsm-mount-context
 constexpr const char* kRootName = "criu-root";
 
@@ -148,7 +145,7 @@ private:
     }
 
     void complete_request(const std::string& root) {
-        criu_->require_version(kOldestCriu, "interface for us");
+        criu_->require_version(checkpoint::kOldestCriu, "interface for us");
         for (const auto& joined : plan_.config.namespaces.joined)
             if (const auto* external = checkpoint::external_namespace(joined.flag))
                 criu_->require_version(external->criu_version, external->name);
@@ -192,16 +189,7 @@ private:
         const auto& configured = plan_.config.hooks;
         ran_hooks_ = !configured.prestart.empty() || !configured.create_runtime.empty();
         if (!ran_hooks_) return;
-        const auto state = hook_state(ground_.intent, "creating", init);
-        hooks::HookContext context{
-            .working_dir = HostPath(plan_.config.bundle),
-            .default_env = sys::own_environment(),
-            .interruption = &signals_.fd(),
-            .check_interruption = [this] { launch::throw_if_interrupted(signals_); },
-        };
-        hook_output_.attach(context);
-        hooks::run_hooks(configured.prestart, "prestart", state, context);
-        hooks::run_hooks(configured.create_runtime, "createRuntime", state, context);
+        run_runtime_hooks(plan_.config, ground_.intent, init, hook_output_, signals_);
     }
 
     void hand_over(sys::UniqueFd terminal) {
@@ -217,11 +205,8 @@ private:
     // Everything is there and stands still. CRIU itself was not to be limited.
     void take_over(pid_t pid) {
         init_ = sys::ChildProcess::adopt(pid);
-        step("set cgroup limits", [&] {
-            ground_.cgroup->set_resources(plan_.config.cgroup.resources, plan_.facts.in_user_namespace
-                                                                             ? cgroups::DeviceRules::Skip
-                                                                             : cgroups::DeviceRules::Apply);
-        });
+        step("set cgroup limits",
+             [&] { ground_.cgroup->set_resources(plan_.config.cgroup.resources, device_rules(plan_)); });
         if (const auto& group = ground_.intent.intel_rdt_group) intelrdt::add_process(*group, pid);
         ground_.intent.cgroup_paths = ground_.cgroup->paths().by_controller;
         state_.exec = record_for_exec(plan_, seccomp_program(plan_), ground_.dir);

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 
+#include <utility>
+
 #include "base/paths.h"
 #include "checkpoint/names.h"
 #include "rootfs/rootfs.h"
@@ -27,7 +29,10 @@ void add_cgroup_binds(const config::ContainerSetup& setup, const config::Mount& 
 std::vector<ExternalMount> prepare_restore_root(const std::string& directory,
                                                 const config::ContainerSetup& setup) {
     sys::mount({.source = setup.rootfs, .flags = MS_BIND | MS_REC}, directory);
-    const rootfs::RootDir root(sys::open_file(HostPath(directory), O_PATH | O_DIRECTORY), directory);
+    auto opened = sys::open_file(HostPath(directory), O_PATH | O_DIRECTORY);
+    // The kernel's name of it: --root may lead there through symlinks (docker's is /var/run/docker/...).
+    const auto real_path = sys::read_link(HostPath(sys::proc_fd_path(opened)));
+    const rootfs::RootDir root(std::move(opened), real_path);
     const auto mountpoints = rootfs::make_mountpoints(root, setup);
 
     std::vector<ExternalMount> mounts;

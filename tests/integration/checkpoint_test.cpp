@@ -132,6 +132,23 @@ CHECKPOINT_TEST("checkpoint: --leave-running lets it run, and the copy runs besi
     CHECK_THAT(cgroups, !HasText(c + "\n"));
 }
 
+CHECKPOINT_TEST("restore: --root may lead through a symlink, as docker's does", "[checkpoint][root][criu]") {
+    REQUIRES("criu");
+    write_file(temp("given"), "from the host");
+    Bundle& b = counting();
+    b.file("conf", "");
+    b.mount({{"source", temp("given")}, {"destination", "/conf"}, {"options", {"bind"}}});
+    std::string c = run_detached(b);
+    REQUIRE(wait_until([&] { return count(c) > 1; }));
+    REQUIRE_OK(checkpoint(c));
+    fs::create_symlink(state_root(), temp("link"));
+    auto options = slow();
+    options.global = {"--root", temp("link")};
+    REQUIRE_OK(bring_back(c, b, {}, options));
+    CHECK(counts_on(c));
+    CHECK(call({"exec", c, "/bin/cat", "/conf"}).out == "from the host");
+}
+
 CHECKPOINT_TEST("checkpoint: a pre-dump leaves less to dump, and the container running",
                 "[checkpoint][root][criu]") {
     REQUIRES("criu");

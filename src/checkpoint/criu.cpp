@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "sys/exec.h"
 #include "sys/program_lookup.h"
 
@@ -33,15 +32,16 @@ bool may_always_stop() {
     return true;
 }
 
+// Without the message of the answer: it is the first of all that CRIU complained about, which is seldom the cause.
 Error failure_of(const Response& response) {
-    auto text = fmt::format("criu failed: type {} errno {}", to_string(response.type), response.cr_errno);
-    if (!response.cr_errmsg.empty()) text += fmt::format(": {}", trim(response.cr_errmsg));
-    return Error(Error::Kind::Failure, text, response.cr_errno);
+    return Error(Error::Kind::Failure,
+                 fmt::format("criu failed: type {} errno {}", to_string(response.type), response.cr_errno),
+                 response.cr_errno);
 }
 
 }  // namespace
 
-Criu::Criu(const Start& start, sys::SignalFd& signals) : signals_(signals) {
+Criu::Criu(const Start& start, sys::SignalFd& signals) : signals_(signals), patience_ms_(start.patience_ms) {
     auto sockets = sys::make_socket_pair(sys::SocketKind::Seqpacket);
     const int number = sockets.init_end.get();
     sys::SpawnOptions options;
@@ -51,6 +51,7 @@ Criu::Criu(const Start& start, sys::SignalFd& signals) : signals_(signals) {
     options.cgroup = start.cgroup;
     options.cgroup_joins = start.cgroup_joins;
     options.new_process_group = start.own_process_group;
+    options.parent_death_signal = start.dies_with_us ? SIGKILL : 0;
     options.close_other_fds = true;
     for (std::size_t i = 0; i < start.stdio.size(); ++i)
         options.fds.emplace_back(start.stdio[i].get(), static_cast<int>(i));
@@ -64,8 +65,7 @@ Criu::Criu(const Start& start, sys::SignalFd& signals) : signals_(signals) {
 Criu::~Criu() {
     if (!process_.is_valid()) return;
     try {
-        process_.kill(SIGKILL);
-        process_.wait();
+        end();
     } catch (const std::exception& error) {
         log::warning("CRIU cannot be ended: {}", error.what());
     }
@@ -102,40 +102,49 @@ Features Criu::features(const Features& asked) {
     return ask(feature_request(asked, /*keep_open=*/true)).features;
 }
 
-pid_t Criu::run(RequestType type, const CriuOptions& options, const Handler& handle,
-                const std::function<bool()>& may_stop) {
+void Criu::run(RequestType type, const CriuOptions& options, const Handler& handle,
+               const std::function<bool()>& may_stop) {
+    has_begun_ = true;
     say(request(type, options));
-    std::optional<Error> refusal;
+    std::exception_ptr refusal;
     for (;;) {
         auto packet = receive(may_stop);
         const auto response = parse_response(packet.data);
-        if (response.type == RequestType::Notify && response.success) {
-            log::debug("CRIU: {}", response.notify_script);
-            Notification notification{.script = response.notify_script, .pid = response.notify_pid};
-            if (!packet.fds.empty()) notification.fd = std::move(packet.fds.front());
-            try {
-                if (!refusal) handle(notification);
-            } catch (const Error& error) {
-                refusal = error;
-            }
-            say(acknowledgement(!refusal));
-            continue;
+        if (response.type != RequestType::Notify || !response.success) {
+            if (refusal) std::rethrow_exception(refusal);
+            if (!response.success) throw failure_of(response);
+            break;
         }
-        if (refusal) throw Error(*refusal);
-        if (!response.success) throw failure_of(response);
-        finish(type);
-        return response.restored_pid;
+        log::debug("CRIU: {}", response.notify_script);
+        Notification notification{.script = response.notify_script, .pid = response.notify_pid};
+        if (!packet.fds.empty()) notification.fd = std::move(packet.fds.front());
+        try {
+            if (!refusal) handle(notification);
+        } catch (...) {
+            refusal = std::current_exception();
+        }
+        say(acknowledgement(!refusal));
     }
+    const auto status = end();
+    // After a pre-dump CRIU waits for the next one, and is not satisfied with our leaving.
+    if (type != RequestType::PreDump && status.exit_code() != 0)
+        throw Error(fmt::format("criu failed: {}", status.to_string()));
 }
 
+// Its children have the socket as well, so that its end is not always the end of that.
 sys::Packet Criu::receive(const std::function<bool()>& may_stop) {
     for (;;) {
-        std::vector<sys::PollEntry> entries{{socket_.get(), POLLIN, 0}, {signals_.fd().get(), POLLIN, 0}};
+        std::vector<sys::PollEntry> entries{{socket_.get(), POLLIN, 0},
+                                            {process_.pidfd().get(), POLLIN, 0},
+                                            {signals_.fd().get(), POLLIN, 0}};
         sys::wait_ready(entries, std::nullopt);
-        if (entries[1].ready != 0) take_signals(may_stop);
-        if (entries[0].ready == 0) continue;
-        if (auto packet = sys::receive_packet(socket_)) return std::move(*packet);
-        throw Error(fmt::format("CRIU has ended without an answer: {}", process_.wait().to_string()));
+        if (entries[0].ready != 0) {
+            if (auto packet = sys::receive_packet(socket_)) return std::move(*packet);
+        } else if (entries[1].ready == 0) {
+            take_signals(may_stop);
+            continue;
+        }
+        throw Error(fmt::format("CRIU has ended without an answer: {}", end().to_string()));
     }
 }
 
@@ -146,18 +155,16 @@ void Criu::take_signals(const std::function<bool()>& may_stop) {
             log::warning("signal {}: CRIU cannot be stopped half-way, its end is waited for", caught->number);
             continue;
         }
-        process_.kill(SIGKILL);
-        process_.wait();
+        end();
         throw Error(Error::Kind::Interrupted, fmt::format("interrupted by signal {}", caught->number));
     }
 }
 
-// After a pre-dump CRIU waits for the next one; that it is not satisfied with our leaving means nothing.
-void Criu::finish(RequestType type) {
+sys::WaitStatus Criu::end() {
     socket_.reset();
-    const auto status = process_.wait();
-    if (type != RequestType::PreDump && status.exit_code() != 0)
-        throw Error(fmt::format("criu failed: {}", status.to_string()));
+    const auto deadline = sys::monotonic_ms() + (has_begun_ ? patience_ms_ : 0);
+    if (!sys::wait_readable(process_.pidfd(), deadline)) process_.kill(SIGKILL);
+    return process_.wait();
 }
 
 }  // namespace runcxx::checkpoint

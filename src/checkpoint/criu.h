@@ -3,12 +3,12 @@
 // loads no library and needs no service to run. Runs in: runtime. Must not: know containers.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "checkpoint/cgroup2_options.h"
 #include "checkpoint/criu_messages.h"
 #include "sys/child_process.h"
 #include "sys/poll.h"
@@ -34,13 +34,17 @@ public:
         // Out of reach of what the user's terminal sends to us. CRIU must not be stopped half-way through a dump: its
         // code is in the dumped processes then. Who restores shares our group, which --shell-job gives to the processes.
         bool own_process_group = false;
+        // Killed when we are, however that happens.
+        bool dies_with_us = false;
+        // How long it may take to undo what it has done when it is given up; then it is killed.
+        std::int64_t patience_ms = 2'000;
     };
     // `signals`: those for us while CRIU works. Errors: "criu not found in PATH ...", those of the start.
     Criu(const Start& start, sys::SignalFd& signals);
     Criu(const Criu&) = delete;
     Criu& operator=(const Criu&) = delete;
-    // One that is still at work is killed: a dump is undone by CRIU itself before anything irrevocable, a restore by
-    // who kills what is in its cgroup.
+    // One that is still at work finds us gone at its next step, and undoes what it has done; it is killed when that takes
+    // it more than a few seconds.
     ~Criu();
 
     pid_t pid() const { return process_.pid(); }
@@ -54,11 +58,10 @@ public:
     using Handler = std::function<void(Notification&)>;
     // The one thing this process is for. `handle` is called for each notification; what it throws makes CRIU give up, and
     // is thrown again when CRIU has cleaned up. A signal that asks us to stop ends CRIU if `may_stop()`, else CRIU goes on
-    // and is waited for. CRIU has ended when this returns. The pid of a restored init, else 0.
-    // Errors: "criu failed: type DUMP errno 0: <what it says>"; Interrupted; "CRIU has ended without an answer: exit
-    // status 1".
-    pid_t run(RequestType type, const CriuOptions& options, const Handler& handle,
-              const std::function<bool()>& may_stop);
+    // and is waited for. CRIU has ended when this returns.
+    // Errors: "criu failed: type DUMP errno 0"; Interrupted; "CRIU has ended without an answer: exit status 1".
+    void run(RequestType type, const CriuOptions& options, const Handler& handle,
+             const std::function<bool()>& may_stop);
 
 private:
     void say(const std::string& message);
@@ -67,16 +70,19 @@ private:
     // The next message, with what descriptors came along.
     sys::Packet receive(const std::function<bool()>& may_stop);
     void take_signals(const std::function<bool()>& may_stop);
-    void finish(RequestType type);
+    // Closes the conversation and waits; kills what does not end by itself, or has done nothing so far.
+    sys::WaitStatus end();
 
-    Cgroup2Options host_options_;  // the first, so that they are put back when CRIU has ended
     sys::SignalFd& signals_;
     sys::UniqueFd socket_;
     sys::ChildProcess process_;
+    const std::int64_t patience_ms_;
+    bool has_begun_ = false;  // there is something to undo
     int version_ = 0;
 };
 
-// What the log says of a failure, as warnings: each line with "Error" and the few before it.
-void quote_errors(const std::string& log_file);
+// What the log says of a failure, as warnings: each line with "Error" and the few before it. Returns the one that counts:
+// the last before those that only say that all has failed. Empty without one.
+std::string quote_errors(const std::string& log_file);
 
 }  // namespace runcxx::checkpoint

@@ -13,16 +13,7 @@ namespace req {
 enum : unsigned { Type = 1, Opts = 2, NotifySuccess = 3, KeepOpen = 4, Features = 5 };
 }
 namespace resp {
-enum : unsigned {
-    Type = 1,
-    Success = 2,
-    Restore = 4,
-    Notify = 5,
-    Errno = 7,
-    Features = 8,
-    Errmsg = 9,
-    Version = 10
-};
+enum : unsigned { Type = 1, Success = 2, Notify = 5, Errno = 7, Features = 8, Version = 10 };
 }
 namespace features {
 enum : unsigned { MemTrack = 1, LazyPages = 2 };
@@ -106,7 +97,9 @@ std::string encode(const CriuOptions& options) {
     out.text(51, options.config_file);
     out.flag(52, options.tcp_close);
     out.text(53, options.lsm_profile);
+    out.text(60, options.cgroup_yard);
     out.text(63, options.lsm_mount_context);
+    if (options.network_lock) out.number(64, static_cast<std::int64_t>(*options.network_lock));
     return out.bytes();
 }
 
@@ -210,10 +203,6 @@ Response parse_response(std::string_view message) {
             case resp::Success:
                 response.success = field->number != 0;
                 break;
-            case resp::Restore:
-                if (const auto pid = MessageReader(field->text).next())
-                    response.restored_pid = static_cast<pid_t>(pid->number);
-                break;
             case resp::Notify:
                 parse_notify(field->text, response);
                 break;
@@ -222,9 +211,6 @@ Response parse_response(std::string_view message) {
                 break;
             case resp::Features:
                 response.features = parse_features(field->text);
-                break;
-            case resp::Errmsg:
-                response.cr_errmsg = field->text;
                 break;
             case resp::Version:
                 response.version = parse_version(field->text);

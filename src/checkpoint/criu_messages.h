@@ -28,6 +28,9 @@ std::string to_string(RequestType type);
 // What CRIU does with the cgroups of what it dumps and restores: criu(8), --manage-cgroups.
 enum class CgroupMode : std::uint8_t { Ignore = 0, Soft = 3, Full = 4, Strict = 5, Default = 6 };
 
+// How the network is silenced during a dump: criu(8), --network-lock.
+enum class NetworkLock : std::uint8_t { Iptables = 1, Nftables = 2, Skip = 3 };
+
 // Something outside of the container, by which name CRIU keeps it in the images and where it is.
 struct ExternalMount {
     std::string key;
@@ -81,12 +84,14 @@ struct CriuOptions {
     std::optional<CgroupMode> manage_cgroups_mode;
     std::vector<CgroupRoot> cg_root;
     std::string freeze_cgroup;
+    std::string cgroup_yard;  // criu(8), --cgroup-yard
     std::vector<ExternalMount> ext_mnt;
     std::vector<std::string> external;
     std::vector<InheritedFd> inherit_fd;
     std::vector<JoinedNamespace> join_ns;
     std::uint32_t empty_ns = 0;  // CLONE_NEW* whose contents are left out
     int status_fd = -1;
+    std::optional<NetworkLock> network_lock;
     std::string lsm_profile;
     std::string lsm_mount_context;
 };
@@ -107,11 +112,9 @@ struct Response {
     RequestType type = RequestType::Empty;
     bool success = false;
     std::int32_t cr_errno = 0;
-    std::string cr_errmsg;
     std::string notify_script;  // "post-dump", "setup-namespaces", ...
     pid_t notify_pid = 0;       // of the restored init, in our pid namespace
-    pid_t restored_pid = 0;
-    int version = 0;  // 40101: 4.1.1
+    int version = 0;            // 40101: 4.1.1
     Features features;
 };
 // Errors: "malformed message: ...".

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/checkpoint.h"
 
+#include <optional>
+
 #include "base/error.h"
 #include "base/numbers.h"
 #include "cli/arguments.h"
@@ -27,12 +29,15 @@ constexpr Option kOptions[] = {
     {.name = "status-fd",
      .kind = OptionKind::Number,
      .value = "FD",
-     .summary = "CRIU writes a null byte there when lazy pages can be served",
+     .summary = "gets a null byte when lazy pages can be served",
      .fallback = "-1"},
     {.name = "page-server", .value = "ADDRESS:PORT", .summary = "send memory pages to a page server"},
     kFileLocks,
     {.name = "pre-dump", .kind = OptionKind::Flag, .summary = "memory only; the container goes on"},
     kManageCgroupsMode,
+    {.name = "network-lock",
+     .value = "iptables|nftables|skip",
+     .summary = "how the network is silenced meanwhile (default: iptables)"},
     kEmptyNs,
     kAutoDedup,
 };
@@ -49,6 +54,15 @@ checkpoint::PageServer page_server(const std::string& text) {
     return {.address = std::move(address), .port = *port};
 }
 
+std::optional<checkpoint::NetworkLock> network_lock(const std::string& name) {
+    using checkpoint::NetworkLock;
+    if (name.empty()) return std::nullopt;
+    if (name == "iptables") return NetworkLock::Iptables;
+    if (name == "nftables") return NetworkLock::Nftables;
+    if (name == "skip") return NetworkLock::Skip;
+    throw Error(Error::Kind::InvalidConfig, "invalid network-lock value");
+}
+
 int run_checkpoint(const Invocation& invocation) {
     const auto& arguments = invocation.arguments;
     warn_if_rootless();
@@ -63,6 +77,7 @@ int run_checkpoint(const Invocation& invocation) {
     options.criu.leave_running = arguments.flag("leave-running");
     options.criu.tcp_skip_in_flight = arguments.flag("tcp-skip-in-flight");
     options.criu.link_remap = arguments.flag("link-remap");
+    options.criu.network_lock = network_lock(arguments.text("network-lock"));
     if (arguments.is_given("page-server")) options.criu.ps = page_server(arguments.text("page-server"));
     container::checkpoint(options);
     return 0;

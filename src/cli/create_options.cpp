@@ -48,7 +48,7 @@ std::uint32_t preserved_fds(const Invocation& invocation, std::uint32_t listen_f
     return static_cast<std::uint32_t>(count);
 }
 
-container::CreateOptions to_restore_options(const Invocation& invocation) {
+container::CreateOptions to_common_options(const Invocation& invocation) {
     const auto& arguments = invocation.arguments;
     const auto& globals = invocation.globals;
     container::CreateOptions options;
@@ -68,7 +68,7 @@ container::CreateOptions to_restore_options(const Invocation& invocation) {
 
 container::CreateOptions to_create_options(const Invocation& invocation) {
     const auto& arguments = invocation.arguments;
-    auto options = to_restore_options(invocation);
+    auto options = to_common_options(invocation);
     options.config_file = arguments.text("config");
     options.pidfd_socket = arguments.text("pidfd-socket");
     options.no_new_keyring = arguments.flag("no-new-keyring");

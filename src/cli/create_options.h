@@ -45,8 +45,8 @@ inline constexpr Option kPreserveFds{
 // The value of --preserve-fds: fds 3+listen_fds .. were open when this process was called. Errors: as below.
 std::uint32_t preserved_fds(const Invocation& invocation, std::uint32_t listen_fds);
 
-// Those of them that restore has. Errors: InvalidConfig when --rootless has no meaning.
-container::CreateOptions to_restore_options(const Invocation& invocation);
+// Those that all of them have, restore too. Errors: InvalidConfig when --rootless has no meaning.
+container::CreateOptions to_common_options(const Invocation& invocation);
 // Of create and run. Errors: InvalidConfig when --rootless or --preserve-fds has no meaning;
 // "unable to stat preserved-fd I (of N): ..." when the caller does not have that many open.
 container::CreateOptions to_create_options(const Invocation& invocation);

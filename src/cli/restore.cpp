@@ -14,6 +14,7 @@ constexpr Option kOptions[] = {
     kImagePath,
     kWorkPath,
     kTcpEstablished,
+    {.name = "tcp-close", .kind = OptionKind::Flag, .summary = "TCP connections are closed"},
     kExtUnixSk,
     kShellJob,
     kFileLocks,
@@ -34,10 +35,11 @@ int run_restore(const Invocation& invocation) {
     const auto& arguments = invocation.arguments;
     warn_if_rootless();
     container::RestoreOptions options;
-    options.create = to_restore_options(invocation);
+    options.create = to_common_options(invocation);
     options.create.detach = arguments.flag("detach");
     options.paths = to_image_paths(arguments);
     options.criu = to_criu_options(arguments);
+    options.criu.tcp_close = arguments.flag("tcp-close");
     options.criu.lsm_profile = arguments.text("lsm-profile");
     options.criu.lsm_mount_context = arguments.text("lsm-mount-context");
     return container::restore(options);

@@ -209,6 +209,15 @@ struct ExecDefaults {
     bool keep_original_groups = false;  // annotation run.oci.keep_original_groups
 };
 
+// Something of the host that is bound into the container.
+struct Bind {
+    static constexpr std::size_t kNoMount = static_cast<std::size_t>(-1);
+
+    std::string destination;
+    std::string source;
+    std::size_t mount = kNoMount;  // which of ContainerSetup::mounts it is, if it is one
+};
+
 // What a checkpoint has to know of the configuration: what of the container is not its own.
 struct CheckpointFacts {
     std::vector<std::string> bind_mounts;  // destinations, as configured

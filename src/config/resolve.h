@@ -96,6 +96,10 @@ ResolvedProcess resolve_process(const oci::Process& process, const ProcessContex
 
 // What exec will need of a container, but for `seccomp`, which is known when the filter has been compiled.
 ExecDefaults exec_defaults(const Container& container);
+// A bind, but for one of type "cgroup", and a link that is copied.
+bool brings_the_host_in(const Mount& mount);
+// In the order of the mounts. Precondition: as below.
+std::vector<Bind> binds(const ContainerSetup& setup);
 // What `checkpoint` will need. Precondition: the cgroup mount is filled in (cgroups::fill_cgroup_mount()).
 CheckpointFacts checkpoint_facts(const Container& container);
 // A ProcessContext for exec in an existing container. The result points to `container`. Whether the container's

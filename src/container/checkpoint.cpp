@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <cerrno>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -18,11 +19,14 @@
 #include "container/criu_images.h"
 #include "container/destroy.h"
 #include "container/handle.h"
+#include "host/facts.h"
 #include "sys/file.h"
 
 namespace runcxx::container {
 namespace {
 
+// Of a dump that is given up: what is killed in the middle leaves its code in the processes.
+constexpr std::int64_t kUndoMs = 60'000;
 constexpr int kFreezesCgroup2 = 31400;  // criu(8), --freeze-cgroup
 constexpr int kNotifiesStatus = 31500;  // "status-ready"; before, it wrote to the descriptor itself
 
@@ -83,31 +87,59 @@ sys::UniqueFd take_status_fd(const CheckpointOptions& options) {
     return fd;
 }
 
+// Not the caller's: who waits for the end of our output would wait for a CRIU that we were killed beside.
+std::vector<sys::UniqueFd> no_streams() {
+    std::vector<sys::UniqueFd> streams;
+    for (int i = 0; i < 3; ++i)
+        streams.push_back(sys::open_file(HostPath("/dev/null"), O_RDWR));
+    return streams;
+}
+
 class Dump {
 public:
-    Dump(const CheckpointOptions& options, Handle& container, const CriuImages& images)
-        : options_(options), container_(container), images_(images), status_fd_(take_status_fd(options)) {}
+    Dump(const CheckpointOptions& options, Handle& container, sys::UniqueFd status_fd)
+        : options_(options), container_(container), status_fd_(std::move(status_fd)) {}
 
     void run() {
-        checkpoint::Criu criu({.own_process_group = true}, signals_);
-        criu.require_version(checkpoint::kOldestCriu, "interface for us");
-        check_features(criu, options_);
-        const auto request = make_request(criu);
-        if (!options_.pre_dump) images_.write_descriptors(container_.state()->external_descriptors);
-        const auto type =
-            options_.pre_dump ? checkpoint::RequestType::PreDump : checkpoint::RequestType::Dump;
+        const bool was_paused = container_.status() == Status::Paused;
+        const auto paths = absolute(options_.paths);
+        CriuView view(container_.dir().path(), host::probe());
+        images_ = CriuImages::open(paths, "dump.log", /*must_exist=*/false);
+        check_parent(images_, options_.parent_path);
+        checkpoint::Criu criu(
+            {.stdio = no_streams(),
+             .own_process_group = true,
+             // It would serve pages for ever, and hold the processes so that nothing could end them.
+             .dies_with_us = options_.criu.lazy_pages,
+             .patience_ms = kUndoMs},
+            signals_);
+        view.leave();
         try {
-            // While pages are served the container is whole and only stopped: then there is something to give up.
-            criu.run(
-                type, request, [this](auto& notification) { on(notification); },
-                [this] { return serves_pages_; });
-        } catch (const Error&) {
-            checkpoint::quote_errors(images_.log_file);
+            dump(criu, view.cgroup_yard());
+        } catch (Error& error) {
+            if (const auto cause = checkpoint::quote_errors(images_.log_file); !cause.empty())
+                error.add_hint(cause);
+            // One that was killed has left it frozen.
+            if (!was_paused) container_.cgroup().thaw();
             throw;
         }
     }
 
 private:
+    void dump(checkpoint::Criu& criu, const std::string& cgroup_yard) {
+        criu.require_version(checkpoint::kOldestCriu, "interface that is used here");
+        check_features(criu, options_);
+        auto request = make_request(criu);
+        request.cgroup_yard = cgroup_yard;
+        if (!options_.pre_dump) images_.write_descriptors(container_.state()->external_descriptors);
+        const auto type =
+            options_.pre_dump ? checkpoint::RequestType::PreDump : checkpoint::RequestType::Dump;
+        // While pages are served the container is whole and only stopped: then there is something to give up.
+        criu.run(
+            type, request, [this](auto& notification) { on(notification); },
+            [this] { return serves_pages_; });
+    }
+
     checkpoint::CriuOptions make_request(checkpoint::Criu& criu) {
         const auto& state = *container_.state();
         auto request = options_.criu;
@@ -141,7 +173,7 @@ private:
 
     const CheckpointOptions& options_;
     Handle& container_;
-    const CriuImages& images_;
+    CriuImages images_;
     sys::UniqueFd status_fd_;
     sys::SignalFd signals_;
     bool serves_pages_ = false;
@@ -150,12 +182,17 @@ private:
 }  // namespace
 
 void checkpoint(const CheckpointOptions& options) {
+    // Before anything of ours can have its number.
+    auto status_fd = take_status_fd(options);
     auto container = Handle::load_locked(options.root, options.id);
     check(container);
-    const auto images = CriuImages::open(absolute(options.paths), "dump.log", /*must_exist=*/false);
-    check_parent(images, options.parent_path);
-    Dump(options, container, images).run();
-    if (!options.pre_dump && !options.criu.leave_running) destroy(container);
+    Dump(options, container, std::move(status_fd)).run();
+    if (options.pre_dump || options.criu.leave_running) return;
+    try {
+        destroy(container);
+    } catch (const Error& error) {
+        log::warning("{}", error.message());  // the images are complete
+    }
 }
 
 }  // namespace runcxx::container

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -11,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/step.h"
+#include "checkpoint/cgroup_yard.h"
 #include "container/caller_files.h"
 #include "oci/json_value.h"
 #include "sys/file.h"
@@ -26,6 +28,7 @@ constexpr const char* kConfigAnnotation = "org.criu.config";
 constexpr const char* kConfigFile = "/etc/criu/runc.conf";
 constexpr mode_t kDirectoryMode =
     0700;  // the images hold all of the container's memory, and CRIU lets all read them
+constexpr std::size_t kLargestDescriptors = 64U << 10;
 constexpr std::int32_t kLogLevel = 4;  // debug: what goes wrong is seldom said in one line
 
 sys::UniqueFd open_directory(const HostPath& path, bool may_make) {
@@ -46,19 +49,24 @@ CriuImages CriuImages::open(const ImagePaths& paths, std::string_view log_name, 
     CriuImages result;
     result.images = open_directory(images, !must_exist);
     if (!work.empty()) result.work = open_directory(work, true);
+    result.directory_ = paths.images;
     result.log_name_ = log_name;
     result.log_file = ((work.empty() ? images : work) / log_name).str();
     return result;
 }
 
 void CriuImages::write_descriptors(const std::vector<std::string>& targets) const {
-    sys::write_atomically(images, kDescriptorsFile, oci::to_json(targets), 0600);
+    step(fmt::format("write {} to {}", kDescriptorsFile, directory_),
+         [&] { sys::write_atomically(images, kDescriptorsFile, oci::to_json(targets), 0600); });
 }
 
+// The images may have come from elsewhere.
 std::vector<std::string> CriuImages::read_descriptors() const {
-    return step(kDescriptorsFile, [&] {
-        const auto file = sys::open_at(images, kDescriptorsFile, O_RDONLY);
-        return oci::from_json<std::vector<std::string>>(sys::read_all(file, kDescriptorsFile));
+    return step(fmt::format("{}/{}", directory_, kDescriptorsFile), [&] {
+        const auto file = sys::open_at(images, kDescriptorsFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        if (!S_ISREG(sys::stat_fd(file, kDescriptorsFile).st_mode)) throw Error("is not a regular file");
+        return oci::from_json<std::vector<std::string>>(
+            sys::read_all(file, kDescriptorsFile, kLargestDescriptors));
     });
 }
 
@@ -81,6 +89,21 @@ void CriuImages::put_into(checkpoint::CriuOptions& criu) const {
     criu.work_dir_fd = work.get();
     criu.log_file = log_name_;
     criu.log_level = kLogLevel;
+}
+
+CriuView::CriuView(const HostPath& state_dir, const host::Facts& facts)
+    : yard_(state_dir / "criu-cgroups"), root_(state_dir / "criu-root") {
+    // One that was killed may have left them.
+    sys::make_dirs(yard_, kDirectoryMode);
+    sys::make_dirs(root_, kDirectoryMode);
+    mounts_.emplace();
+    step("prepare cgroups for CRIU", [&] { checkpoint::make_cgroup_yard(yard_.str(), facts.cgroups); });
+}
+
+CriuView::~CriuView() {
+    mounts_.reset();
+    sys::try_rmdir(yard_);
+    sys::try_rmdir(root_);
 }
 
 std::string criu_config_file(const oci::StringMap& annotations) {

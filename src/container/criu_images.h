@@ -3,13 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/paths.h"
 #include "checkpoint/criu_messages.h"
 #include "container/checkpoint.h"
+#include "host/facts.h"
 #include "oci/spec.h"
+#include "sys/mount_namespace.h"
 #include "sys/unique_fd.h"
 
 namespace runcxx::container {
@@ -27,7 +31,7 @@ struct CriuImages {
     // those of the file system.
     static CriuImages open(const ImagePaths& paths, std::string_view log_name, bool must_exist);
 
-    // Those of the three standard streams, in a file of the images (descriptors.json, as runc's).
+    // Those of the three standard streams, in a file of the images (descriptors.json, as runc's). Errors: with the path.
     void write_descriptors(const std::vector<std::string>& targets) const;
     std::vector<std::string> read_descriptors() const;
 
@@ -39,7 +43,31 @@ struct CriuImages {
     void put_into(checkpoint::CriuOptions& criu) const;
 
 private:
+    std::string directory_;
     std::string log_name_;
+};
+
+// CRIU's view of the host: a mount namespace of our own until leave(), in which the directories were made that CRIU wants.
+// They are below the state directory, empty on the host, and removed at the end.
+class CriuView {
+public:
+    // `facts`: which cgroup hierarchies there are. Errors: those of the file system and of the mounts.
+    CriuView(const HostPath& state_dir, const host::Facts& facts);
+    ~CriuView();
+    CriuView(const CriuView&) = delete;
+    CriuView& operator=(const CriuView&) = delete;
+
+    // When CRIU has been started in it.
+    void leave() { mounts_->leave(); }
+
+    const std::string& cgroup_yard() const { return yard_.str(); }
+    // For the root of the container that is restored.
+    const std::string& root() const { return root_.str(); }
+
+private:
+    HostPath yard_;
+    HostPath root_;
+    std::optional<sys::PrivateMounts> mounts_;
 };
 
 // The configuration file of CRIU that a container asks for (annotation org.criu.config; empty there: none), else

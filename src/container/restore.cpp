@@ -29,14 +29,12 @@
 #include "intelrdt/group.h"
 #include "network/loopback.h"
 #include "sys/file.h"
-#include "sys/mount_namespace.h"
 #include "sys/network_namespace.h"
 
 namespace runcxx::container {
 namespace {
 
 constexpr int kOtherLabels = 31600;  // --lsm-profile, --lsm-mount-context
-constexpr const char* kRootName = "criu-root";
 
 std::vector<checkpoint::InheritedFd> pipes(const CriuImages& images) {
     const auto targets = images.read_descriptors();
@@ -74,20 +72,19 @@ public:
 
     sys::ChildProcess run() {
         open_namespaces();
-        const auto root = ground_.dir.path() / kRootName;
-        sys::make_dir(root, 0700);
-        start(root.str());
-        complete_request(root.str());
+        CriuView view(ground_.dir.path(), plan_.facts);
+        start(view);
+        complete_request(view);
         try {
             // Whenever it is stopped: what it has made by then is in the container's cgroup.
             criu_->run(
                 checkpoint::RequestType::Restore, request_, [this](auto& notification) { on(notification); },
                 [] { return true; });
-        } catch (const Error&) {
-            checkpoint::quote_errors(images_.log_file);
+        } catch (Error& error) {
+            if (const auto cause = checkpoint::quote_errors(images_.log_file); !cause.empty())
+                error.add_hint(cause);
             throw;
         }
-        sys::try_rmdir(root);
         if (!init_.is_valid()) throw Error("CRIU has restored nothing");
         return std::move(init_);
     }
@@ -114,19 +111,19 @@ private:
 
     // CRIU takes its own mounts for those of the host, from where external ones come, and its own cgroup for that of who
     // it restores.
-    void start(const std::string& root) {
+    void start(CriuView& view) {
         checkpoint::Criu::Start start;
         start.stdio = std::move(io_.stdio);
         for (const auto& fd : namespaces_)
             start.inherited.push_back(&fd);
         state_.external_descriptors = stream_targets(start.stdio);
         const auto target = ground_.cgroup->spawn_target();
-        sys::PrivateMounts mounts;
         images_ = CriuImages::open(paths_, "restore.log", /*must_exist=*/true);
         if (plan_.config.namespaces.has(CLONE_NEWUSER))
             images_.let_in(config::host_uid(plan_.config, 0), config::host_gid(plan_.config, 0));
-        request_.ext_mnt =
-            step("prepare root", [&] { return checkpoint::prepare_restore_root(root, plan_.config.setup); });
+        request_.ext_mnt = step("prepare root", [&] {
+            return checkpoint::prepare_restore_root(view.root(), plan_.config.setup);
+        });
         if (target.directory) start.cgroup = &target.directory;
         if (!target.self_join.empty()) start.cgroup_joins = &target.self_join;
         bool is_inside = !target.needs_add_process;
@@ -140,12 +137,12 @@ private:
             is_inside = false;
             criu_.emplace(start, signals_);
         }
-        mounts.leave();
+        view.leave();
         if (!is_inside) ground_.cgroup->add_process(criu_->pid());
     }
 
-    void complete_request(const std::string& root) {
-        criu_->require_version(checkpoint::kOldestCriu, "interface for us");
+    void complete_request(const CriuView& view) {
+        criu_->require_version(checkpoint::kOldestCriu, "interface that is used here");
         for (const auto& joined : plan_.config.namespaces.joined)
             if (const auto* external = checkpoint::external_namespace(joined.flag))
                 criu_->require_version(external->criu_version, external->name);
@@ -153,7 +150,8 @@ private:
         if (!request_.lsm_mount_context.empty()) criu_->require_version(kOtherLabels, "--lsm-mount-context");
         images_.put_into(request_);
         request_.config_file = criu_config_file(plan_.config.annotations);
-        request_.root = root;
+        request_.root = view.root();
+        request_.cgroup_yard = view.cgroup_yard();
         request_.rst_sibling = true;  // init is our child, not CRIU's
         request_.evasive_devices = true;
         request_.notify_scripts = true;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "config/resolve.h"
 #include "rootfs/mount_steps.h"
 #include "rootfs/rootfs.h"
 #include "sys/mount.h"
@@ -14,14 +15,10 @@
 namespace runcxx::rootfs {
 namespace {
 
-bool is_bind(const config::Mount& mount) {
-    return (mount.flags & MS_BIND) != 0 && mount.type != "cgroup" && mount.symlink_target.empty();
-}
-
 // The mountpoint is in a file system that is not there yet, and comes with what is in it.
 bool is_on_other_mount(const config::ContainerSetup& setup, const config::Mount& mount) {
     return std::ranges::any_of(setup.mounts, [&](const auto& other) {
-        return !is_bind(other) && other.symlink_target.empty() &&
+        return !config::brings_the_host_in(other) && other.symlink_target.empty() &&
                mount.destination.starts_with(other.destination + "/");
     });
 }
@@ -42,7 +39,10 @@ std::string make_mountpoint(const MountPlan& plan, const config::Mount& mount) {
         copy_symlink(plan, mount);
         return destination.str();
     }
-    if (!is_bind(mount)) return open_mount_target(plan.root, destination, [] { return false; }).path.str();
+    if (mount.type == "proc" || mount.type == "sysfs")
+        return open_kernel_fs_target(plan.root, destination, mount.type).path.str();
+    if (!config::brings_the_host_in(mount))
+        return open_mount_target(plan.root, destination, [] { return false; }).path.str();
     mount_bind(plan, bare(mount), kNoIndex);
     const int flags = mount.destination_nofollow ? O_PATH | O_NOFOLLOW : O_PATH;
     return plan.root.path_inside(plan.root.open(destination, flags));
@@ -66,7 +66,7 @@ std::vector<std::string> make_mountpoints(const RootDir& root, const config::Con
             error.add_context("make mountpoint " + mount.destination);
             throw;
         }
-        if (is_bind(mount)) binds.push_back(root.host_path() + made.back());
+        if (config::brings_the_host_in(mount)) binds.push_back(root.host_path() + made.back());
     }
     for (auto bind = binds.rbegin(); bind != binds.rend(); ++bind)
         if (const int error = sys::try_detach(*bind); error != 0)

@@ -261,45 +261,6 @@ CHECKPOINT_TEST("checkpoint: not of what CRIU cannot restore", "[checkpoint][roo
     CHECK(counts_on(c));
 }
 
-CHECKPOINT_TEST("checkpoint: memory is served to where the container is restored, page by page",
-                "[checkpoint][root][criu]") {
-    REQUIRES("criu");
-    REQUIRES("criu-lazy-pages");
-    // Where CRIU cannot splice pages to a socket, though it does not say so (Linux 6.18 here), this is missing as well.
-    REQUIRES("criu-mem-track");
-    Bundle& b = counting();
-    std::string c = run_detached(b);
-    REQUIRE(wait_until([&] { return count(c) > 1; }));
-    const auto ready = make_pipe();
-    Options options = slow();
-    options.fds = {{ready.write_end.get(), 20}};
-    Process dumping = runtime().spawn(
-        {"checkpoint", "--lazy-pages", "--page-server", "127.0.0.1:27391", "--status-fd", "20",
-         "--manage-cgroups-mode", "ignore", "--image-path", images(), "--work-path", work(), c},
-        options);
-    REQUIRE(read_until(ready.read_end, std::string(1, '\0'), 20) == std::string(1, '\0'));
-    CHECK(dumping.running());
-    Process pages({"/bin/sh", "-c",
-                   "exec criu lazy-pages --page-server --address 127.0.0.1 --port 27391 -D " + images() +
-                       " -W " + temp("lazy").string() + " >/dev/null 2>&1"},
-                  slow());
-    fs::create_directory(temp("lazy"));
-    // It waits at a socket in the directory where both of them work.
-    REQUIRE(wait_until([&] { return fs::exists(temp("lazy/lazy-pages.socket")) || !pages.running(); }));
-    const std::string copy = id();
-    REQUIRE_OK(
-        call({"restore", "--detach", "--lazy-pages", "--manage-cgroups-mode", "ignore", "--bundle", b.dir(),
-              "--image-path", images(), "--work-path", images(), "--pid-file", temp("copy.pid"), copy},
-             slow()));
-    const auto dumped = dumping.wait();
-    INFO(describe(dumped));
-    CHECK(dumped.ok());
-    CHECK(status(c) == "");
-    CHECK(counts_on(copy));
-    wait_exit(c);
-    expect_orphans();
-}
-
 CHECKPOINT_TEST("restore: a CRIU that hangs ends with the signal that ends us, and nothing is left",
                 "[checkpoint][root]") {
     Bundle& b = counting();

@@ -138,7 +138,6 @@ const std::vector<Requirement>& requirements() {
         {"overlay", "", always},
         {"criu", "", criu_check("")},
         {"criu-mem-track", "", criu_check("--feature mem_dirty_track")},
-        {"criu-lazy-pages", "", criu_check("--feature uffd-noncoop")},
         {"timens", "time namespaces came with runc 1.2", exists("/proc/self/ns/time")},
         {"memory-policy", "linux.memoryPolicy came with runc 1.4", exists("/sys/devices/system/node/online")},
         {"pidfs", "looks at the first thread", since_linux(6, 9, "processes have inodes")},

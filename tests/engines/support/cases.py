@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cases in the order of the file, one line each, and at the end "N passed, N failed"."""
+"""Cases in the order of the file, one line each, and at the end "N passed, N failed", and how many were skipped."""
 import os
 import signal
 import subprocess
@@ -21,10 +21,11 @@ class Failure(Exception):
     pass
 
 
-def case(name, seconds=60):
-    """Decorates a function without arguments: a case that passes unless it raises or takes longer."""
+def case(name, seconds=60, missing=lambda: ""):
+    """Decorates a function without arguments: a case that passes unless it raises or takes longer. It is skipped when
+    `missing()` says what this host lacks for it."""
     def register(function):
-        _cases.append((name, seconds, function))
+        _cases.append((name, seconds, missing, function))
         return function
     return register
 
@@ -36,10 +37,14 @@ def run_all(diagnose):
         raise Failure("took too long")
 
     signal.signal(signal.SIGALRM, too_late)
-    failed = 0
+    failed = skipped = 0
     diagnose()
     chosen = [entry for entry in _cases if not sys.argv[1:] or any(part in entry[0] for part in sys.argv[1:])]
-    for name, seconds, function in chosen:
+    for name, seconds, missing, function in chosen:
+        if reason := missing():
+            skipped += 1
+            print(f"skip {name}: {reason}", flush=True)
+            continue
         started = time.monotonic()
         try:
             signal.setitimer(signal.ITIMER_REAL, patience(seconds))
@@ -56,7 +61,8 @@ def run_all(diagnose):
                          frame.name == function.__name__), 0)
             what = error if isinstance(error, Failure) else repr(error)
             print(f"FAIL {name} (line {line}): {what}\n{diagnose()}", flush=True)
-    print(f"{len(chosen) - failed} passed, {failed} failed", flush=True)
+    also = f", {skipped} skipped" if skipped else ""
+    print(f"{len(chosen) - failed - skipped} passed, {failed} failed{also}", flush=True)
     sys.exit(1 if failed or not chosen else 0)
 
 

@@ -12,7 +12,7 @@ import os
 import signal
 import time
 
-from support import cgroups, image, isolated_host, podman, user_host
+from support import cgroups, criu, image, isolated_host, podman, user_host
 from support.cases import call, case, contains, equal, eventually, patience, run_all, succeed, true
 from support.image import BUSYBOX
 from support.podman import ROOTLESS
@@ -374,6 +374,104 @@ def _():
         succeed("podman", "unpause", it.id)
         eventually("it goes on", lambda: os.path.getsize(ticks) > size)
         equal(it.exec("true").status, 0)
+
+
+if not ROOTLESS:  # podman checkpoints for root alone
+    def counted(container):
+        """The lines of its log, which are the numbers from 1 on if nothing was lost, said twice, or begun anew."""
+        lines = succeed("podman", "logs", container.id).split()
+        equal(lines, [str(number) for number in range(1, len(lines) + 1)])
+        return len(lines)
+
+    @case("checkpoint, restore: the program goes on where it stood, with its limits, its filter and its address",
+          missing=criu.missing)
+    def _():
+        flags = ("--memory", "64m", "--pids-limit", "77", "--cap-drop", "CHOWN", "--network", "podman", "--tmpfs", "/scratch")
+        facts = ("sh", "-c", "awk '/^(CapEff|NoNewPrivs|Seccomp):/ {print $2}' /proc/1/status; cat /scratch/kept /etc/hostname;"
+                             "ip -4 -o addr show eth0 | awk '{print $4}'")
+        with container(*flags, command=["sh", "-c", f"echo text >/scratch/kept; {criu.COUNTING}"]) as it:
+            eventually("it counts", lambda: criu.count(it.exec) > 10)
+            known = it.exec(*facts).out
+            contains(known, "text\n")
+            succeed("podman", "container", "checkpoint", it.id)
+            equal(it.inspect("{{.State.Status}} {{.State.Checkpointed}}"), "exited true")
+            before = counted(it)
+            succeed("podman", "container", "restore", it.id)
+            equal(it.inspect("{{.State.Status}} {{.State.Restored}}"), "running true")
+            criu.counts_on(it.exec, before)
+            true(counted(it) > before, "its output is lost")
+            equal(it.exec(*facts).out, known)
+            equal([cgroups.limit(it.pid, name) for name in ("memory.max", "pids.max")], [str(64 << 20), "77"])
+            succeed("podman", "stop", "--time", "20", it.id)
+            equal(it.wait(), 6)
+
+    @case("checkpoint --leave-running: it runs on, and can be set back to then", missing=criu.missing)
+    def _():
+        with container(command=["sh", "-c", criu.COUNTING]) as it:
+            eventually("it counts", lambda: criu.count(it.exec) > 10)
+            succeed("podman", "container", "checkpoint", "--leave-running", it.id)
+            equal(it.inspect("{{.State.Status}}"), "running")
+            then = criu.count(it.exec)
+            criu.counts_on(it.exec, then + 50)
+            succeed("podman", "kill", it.id)
+            it.wait()
+            succeed("podman", "container", "restore", it.id)
+            eventually("it counts again", lambda: 0 < criu.count(it.exec) < then + 50)
+            criu.counts_on(it.exec, then)
+
+    @case("checkpoint --export: other containers are restored from the file, with what the first had written",
+          missing=criu.missing)
+    def _():
+        export = f"{WORK}/checkpoint.tar.gz"
+        with container("--env", "ASKED=yes", command=["sh", "-c", f"echo text >/written; {criu.COUNTING}"]) as it:
+            eventually("it counts", lambda: criu.count(it.exec) > 10)
+            succeed("podman", "container", "checkpoint", "--export", export, it.id)
+            before = counted(it)
+        for name in ("second", "third"):
+            succeed("podman", "container", "restore", "--import", export, "--name", name)
+        try:
+            for name in ("second", "third"):
+                def execute(*command):
+                    return call("podman", "exec", name, *command)
+                criu.counts_on(execute, before)
+                equal(execute("sh", "-c", "cat /written; echo $ASKED").out, "text\nyes\n")
+                equal(succeed("podman", "inspect", "--format", "{{.OCIRuntime}}", name), "runcxx")
+        finally:
+            succeed("podman", "rm", "--force", "--time", "0", "second", "third")
+
+    @case("checkpoint of a program on a terminal: attach finds it where it was", missing=criu.missing)
+    def _():
+        with container("-it", command=["sh"]) as it:
+            shell = Terminal("podman", "attach", it.id)
+            shell.send("x=kept; echo se''t\r")
+            shell.expect("set")
+            for key in "\x10\x11":
+                shell.send(key)
+                time.sleep(0.2)  # podman looks for the keys one by one
+            equal(shell.end(), 0)
+            succeed("podman", "container", "checkpoint", it.id)
+            succeed("podman", "container", "restore", it.id)
+            shell = Terminal("podman", "attach", it.id)
+            shell.send("echo $x $(tty)\r")
+            shell.expect(r"kept /dev/pts/0\n")
+            shell.send("exit 4\r")
+            shell.end()
+            equal(it.wait(), 4)
+
+    @case("checkpoint with a connection: refused, and it runs on; with --tcp-established it is kept",
+          missing=criu.missing_sockets)
+    def _():
+        talk = ("busybox mkfifo /tmp/in /tmp/idle; nc -l -p 5000 <>/tmp/idle >/tmp/heard & sleep 0.2;"
+                "(echo first; cat) <>/tmp/in | nc 127.0.0.1 5000")
+        with container(command=["sh", "-c", talk]) as it:
+            eventually("they talk", lambda: it.exec("cat", "/tmp/heard").out == "first\n")
+            refused = call("podman", "container", "checkpoint", it.id)
+            true(refused.status != 0, repr(refused))
+            equal(it.inspect("{{.State.Status}}"), "running")
+            succeed("podman", "container", "checkpoint", "--tcp-established", it.id)
+            succeed("podman", "container", "restore", "--tcp-established", it.id)
+            it.exec("sh", "-c", "echo second >/tmp/in")
+            eventually("they talk on", lambda: it.exec("cat", "/tmp/heard").out == "first\nsecond\n")
 
 
 @case("kill and stop: signals reach the program; who ignores SIGTERM is killed in time")

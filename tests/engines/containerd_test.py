@@ -11,7 +11,7 @@ import re
 import signal
 import time
 
-from support import cgroups, containerd, isolated_host
+from support import cgroups, containerd, criu, isolated_host
 from support.cases import Failure, call, case, contains, equal, eventually, run_all, succeed, true
 from support.image import BUSYBOX
 from support.isolated_host import Snapshot, left_since
@@ -321,6 +321,51 @@ def _():
         equal(task_status(it.name), "RUNNING")
         eventually("it goes on", lambda: os.path.getsize(ticks) > size)
         equal(it.exec("true").status, 0)
+
+
+@case("checkpoint of a task: the images are there, and it runs on, or ends with --exit", missing=criu.missing)
+def _():
+    with container(command=["sh", "-c", criu.COUNTING]) as it:
+        eventually("it counts", lambda: criu.count(it.exec) > 10)
+        for flags, status in ((), "RUNNING"), (("--exit",), "STOPPED"):
+            directory = f"/run/{new_id()}.images"
+            before = criu.count(it.exec)
+            succeed("ctr", "task", "checkpoint", *flags, "--image-path", directory, "--work-path", f"{directory}.work", it.name)
+            true(os.path.exists(f"{directory}/inventory.img"), "no images")
+            true(os.path.exists(f"{directory}.work/dump.log"), "no log of CRIU's")
+            it.wait_for(status)
+            if status == "RUNNING":
+                criu.counts_on(it.exec, before)
+
+
+@case("checkpoint of a container as an image: others are restored from it, with what the first had written", missing=criu.missing)
+def _():
+    reference = "example.com/checkpoint:1"
+    with container("--memory-limit", str(64 << 20), "--seccomp",
+                   command=["sh", "-c", f"echo text >/written; {criu.COUNTING}"]) as it:
+        eventually("it counts", lambda: criu.count(it.exec) > 10)
+        before = criu.count(it.exec)
+        succeed("ctr", "container", "checkpoint", "--task", "--image", "--rw", it.name, reference)
+        criu.counts_on(it.exec, before)
+    for _ in range(2):
+        name = new_id()
+
+        def execute(*command):
+            return call("ctr", "task", "exec", "--exec-id", new_id(), name, *command)
+        succeed("ctr", "container", "restore", "--rw", "--live", name, reference)
+        try:
+            equal(task_status(name), "RUNNING")
+            criu.counts_on(execute, before)
+            equal(execute("sh", "-c", "cat /written; awk '/^Seccomp:/ {print $2}' /proc/1/status").out, "text\n2\n")
+            pid = next(int(line.split()[1]) for line in succeed("ctr", "task", "ls").splitlines() if line.split()[0] == name)
+            equal(cgroups.limit(pid, "memory.max"), str(64 << 20))
+            succeed("ctr", "task", "kill", "--signal", "TERM", name)
+            eventually(f"{name} ends", lambda: task_status(name) == "STOPPED")
+            contains(call("ctr", "task", "delete", name).err, "exit with non-zero exit code 6")
+        finally:
+            call("ctr", "task", "delete", "--force", name)
+            succeed("ctr", "container", "delete", name)
+    succeed("ctr", "images", "rm", reference)
 
 
 @case("kill: signals reach the program, and a paused container can be killed")

@@ -12,7 +12,7 @@ import shutil
 import signal
 import time
 
-from support import cgroups, image, isolated_host
+from support import cgroups, criu, image, isolated_host
 from support.cases import call, case, contains, equal, eventually, run_all, succeed, true
 from support.daemon import Daemon
 from support.image import BUSYBOX
@@ -23,7 +23,7 @@ isolated_host.enter()
 # Before version 25 it wishes -500 for itself, which needs CAP_SYS_RESOURCE.
 modest = ["--oom-score-adjust", "0"] if "--oom-score-adjust" in succeed("dockerd", "--help") else []
 daemon = Daemon([shutil.which("dockerd"), "--add-runtime", f"runcxx={isolated_host.runtime()}", "--default-runtime", "runcxx",
-                 *modest], "/run/dockerd.log", lambda: call("docker", "info").status == 0)
+                 *modest, *([] if criu.missing() else ["--experimental"])], "/run/dockerd.log", lambda: call("docker", "info").status == 0)
 daemon.start()
 image.write_busybox("/run/busybox.tar")
 succeed("docker", "load", "--input", "/run/busybox.tar")
@@ -294,6 +294,40 @@ def _():
         succeed("docker", "unpause", it.id)
         eventually("it goes on", lambda: os.path.getsize(ticks) > size)
         succeed("docker", "pause", it.id)
+
+
+def forget_unused():
+    """A checkpoint that containerd has not yet forgotten is in the way of the next ("already exists", moby/moby#42900)."""
+    succeed("ctr", "--address", "/run/docker/containerd/containerd.sock", "--namespace", "moby", "content", "prune", "references")
+
+
+@case("checkpoint, start from it: the program goes on where it stood, with its limits and its filter", missing=criu.missing)
+def _():
+    # docker 28 looks for a namespace of its own before it is there (containerd/containerd#12141).
+    network = "host" if VERSION >= 28 else "bridge"
+    facts = ("sh", "-c", "awk '/^(CapEff|NoNewPrivs|Seccomp):/ {print $2}' /proc/1/status; cat /scratch/kept")
+    with container("--memory", "64m", "--network", network, "--tmpfs", "/scratch",
+                   command=["sh", "-c", f"echo text >/scratch/kept; {criu.COUNTING}"]) as it:
+        eventually("it counts", lambda: criu.count(it.exec) > 10)
+        known = it.exec(*facts).out
+        contains(known, "text\n")
+        before = criu.count(it.exec)
+        succeed("docker", "checkpoint", "create", "--leave-running", it.id, "first")
+        criu.counts_on(it.exec, before)
+        forget_unused()
+        before = criu.count(it.exec)
+        succeed("docker", "checkpoint", "create", it.id, "second")
+        eventually("it has ended", lambda: it.inspect("{{.State.Status}}") == "exited")
+        equal(succeed("docker", "checkpoint", "ls", it.id).split()[2:], ["first", "second"])
+        forget_unused()
+        succeed("docker", "start", "--checkpoint", "second", it.id)
+        criu.counts_on(it.exec, before)
+        equal(it.exec(*facts).out, known)
+        equal(cgroups.limit(it.pid, "memory.max"), str(64 << 20))
+        lines = succeed("docker", "logs", it.id).split()
+        equal(lines, [str(number) for number in range(1, len(lines) + 1)])
+        succeed("docker", "stop", "--time", "20", it.id)
+        equal(it.wait(), 6)
 
 
 @case("limits and update: memory, cpus, processes, cpuset")

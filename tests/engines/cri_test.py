@@ -8,13 +8,15 @@ CRIO=DIRECTORY: CRI-O instead of containerd (support/crio.py)
 import concurrent.futures
 import contextlib
 import glob
+import http.server
 import json
 import os
 import re
+import threading
 import time
 
-from support import cgroups, containerd, crio, isolated_host
-from support.cases import Failure, case, contains, equal, eventually, run_all, succeed, true
+from support import cgroups, containerd, crio, criu, isolated_host
+from support.cases import Failure, Result, case, contains, equal, eventually, run_all, succeed, true
 from support.image import BUSYBOX
 from support.isolated_host import Snapshot, left_since
 
@@ -79,12 +81,13 @@ class Pod:
 
 
 class Container:
-    """Created and started. `security` and `resources` are fields of these messages; the rest are the config's."""
+    """Created and started. `security` and `resources` are fields of these messages; the rest are the config's. The image
+    can be a checkpoint."""
 
-    def __init__(self, pod, name, command, security=None, resources=None, **fields):
+    def __init__(self, pod, name, command, security=None, resources=None, image=BUSYBOX, **fields):
         self.pod, self.log = pod, f"{pod.logs}/{name}.log"
         config = types.ContainerConfig(
-            metadata=types.ContainerMetadata(name=name), image=types.ImageSpec(image=BUSYBOX), command=command,
+            metadata=types.ContainerMetadata(name=name), image=types.ImageSpec(image=image), command=command,
             log_path=f"{name}.log", **fields,
             linux=types.LinuxContainerConfig(
                 resources=types.LinuxContainerResources(**(resources or {})),
@@ -507,6 +510,78 @@ def _():
             started = time.monotonic()
             list(pool.map(lambda entry: entry[0].remove(), pods))
         print(f"     {PODS_AT_ONCE} pods up in {up:.1f} s, gone in {time.monotonic() - started:.1f} s")
+
+
+def missing_checkpoints():
+    if engine is crio:
+        return "not written for CRI-O"
+    try:
+        cri.CheckpointContainer(container_id="nonesuch")
+    except CallFailed as error:
+        if error.code == "UNIMPLEMENTED":  # containerd 1.x
+            return "this CRI has no CheckpointContainer"
+    return criu.missing()
+
+
+def images():
+    """Lines of name, type, digest, ..., labels."""
+    return [line.split() for line in succeed("ctr", "--namespace", "k8s.io", "images", "ls").splitlines()]
+
+
+@contextlib.contextmanager
+def registry_with(name):
+    """What containerd 2.1 wants for a restore: it asks a registry for the image of the checkpoint, even if it has all of it."""
+    _, kind, digest = next(line for line in images() if line[0] == name)[:3]
+    size = len(succeed("ctr", "--namespace", "k8s.io", "content", "get", digest))
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(size))
+            self.send_header("Docker-Content-Digest", digest)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    reference = f"localhost:{server.server_port}/{name.split('/')[-1].split(':')[0]}@{digest}"
+    succeed("ctr", "--namespace", "k8s.io", "images", "tag", name, reference)
+    try:
+        eventually("CRI knows it by that name", lambda: any(
+            line[0] == reference and "io.cri-containerd.image=managed" in line[-1] for line in images()))
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        succeed("ctr", "--namespace", "k8s.io", "images", "rm", reference)
+
+
+@case("checkpoint: the container runs on, and another pod's goes on from there, with that pod's address and its own limits",
+      missing=missing_checkpoints)
+def _():
+    def executed(container):
+        return lambda *command: Result(command, *container.exec(*command))
+
+    archive = "/run/checkpoint.tar"
+    with registry_with(BUSYBOX), pod() as first, pod() as second:
+        it = first.run("sh", "-c", f"echo text >/written; {criu.COUNTING}", resources={"memory_limit_in_bytes": 64 << 20})
+        eventually("it counts", lambda: criu.count(executed(it)) > 10)
+        before = criu.count(executed(it))
+        cri.CheckpointContainer(container_id=it.id, location=archive)
+        criu.counts_on(executed(it), before)
+        other = second.run(image=archive, resources={"memory_limit_in_bytes": 96 << 20})
+        equal(other.status().state, types.CONTAINER_RUNNING)
+        criu.counts_on(executed(other), before)
+        equal(other.exec("cat", "/written")[1], "text\n")
+        contains(other.exec("ip", "-4", "addr", "show", "eth0")[1], f" {second.ip}/")
+        equal(namespace(other.pid, "net"), namespace(second.info()["pid"], "net"))
+        equal(cgroups.limit(other.pid, "memory.max"), str(96 << 20))
+        cri.StopContainer(container_id=other.id, timeout=20)
+        equal(other.status().exit_code, 6)
+    os.remove(archive)
 
 
 @case("nothing is left: pods, namespaces, addresses, mounts, processes, cgroups, state of the runtime")

@@ -63,6 +63,10 @@ Criu::Criu(const Start& start, sys::SignalFd& signals) : signals_(signals), pati
 }
 
 Criu::~Criu() {
+    give_up();
+}
+
+void Criu::give_up() noexcept {
     if (!process_.is_valid()) return;
     try {
         end();

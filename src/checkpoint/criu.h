@@ -46,6 +46,8 @@ public:
     // One that is still at work finds us gone at its next step, and undoes what it has done; it is killed when that takes
     // it more than a few seconds.
     ~Criu();
+    // The same now. Never throws.
+    void give_up() noexcept;
 
     pid_t pid() const { return process_.pid(); }
     // 40101: 4.1.1. Asked once.

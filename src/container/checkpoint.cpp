@@ -117,6 +117,7 @@ public:
         try {
             dump(criu, view.cgroup_yard());
         } catch (Error& error) {
+            criu.give_up();
             if (const auto cause = checkpoint::quote_errors(images_.log_file); !cause.empty())
                 error.add_hint(cause);
             // One that was killed has left it frozen.

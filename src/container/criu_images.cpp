@@ -2,10 +2,7 @@
 #include "container/criu_images.h"
 
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-
-#include <cerrno>
 
 #include <fmt/core.h>
 
@@ -16,8 +13,6 @@
 #include "container/caller_files.h"
 #include "oci/json_value.h"
 #include "sys/file.h"
-#include "sys/idmap_mount.h"
-#include "sys/mount.h"
 
 namespace runcxx::container {
 namespace {
@@ -70,18 +65,13 @@ std::vector<std::string> CriuImages::read_descriptors() const {
     });
 }
 
-void CriuImages::let_in(std::uint32_t uid, std::uint32_t gid) {
-    if (sys::stat_fd(images, "images").st_uid != 0) return;
-    auto clone = sys::try_clone_mount(images, false);
-    sys::IdMapNamespaces maps;
-    const sys::MountAttributes mapped{
-        .set = MOUNT_ATTR_IDMAP,
-        .user_namespace = &maps.get(fmt::format("0 {} 1\n", uid), fmt::format("0 {} 1\n", gid))};
-    const int error = clone ? sys::try_set_mount_attributes(clone, mapped, false) : errno;
-    if (error != 0) return log::debug("the images cannot be id-mapped: {}", errno_text(error));
-    // CRIU makes mounts of its own below its working directory, which must not be detached.
-    if (!work) work = std::move(images);
-    images = std::move(clone);
+void CriuImages::warn_if_closed() const {
+    if ((sys::stat_fd(images, directory_).st_mode & S_IXOTH) != 0) return;
+    log::warning(
+        "{} is closed to others, but with a user namespace it is the restored init itself that looks for "
+        "images "
+        "there: if CRIU says \"Permission denied\", chmod o+x",
+        directory_);
 }
 
 void CriuImages::put_into(checkpoint::CriuOptions& criu) const {

@@ -2,7 +2,6 @@
 // The directories that CRIU reads and writes, and the options both commands share. Runs in: runtime.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,9 +34,8 @@ struct CriuImages {
     void write_descriptors(const std::vector<std::string>& targets) const;
     std::vector<std::string> read_descriptors() const;
 
-    // Lets the container's root, by its ids on the host, in to images that belong to root: with a user namespace it is the
-    // restored init that looks for them. By an id-mapped mount; where that cannot be, CRIU says what it cannot open.
-    void let_in(std::uint32_t uid, std::uint32_t gid);
+    // A restore with a user namespace needs a directory that others may enter.
+    void warn_if_closed() const;
 
     // The fields of `criu` that say where its files are.
     void put_into(checkpoint::CriuOptions& criu) const;

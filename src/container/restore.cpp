@@ -14,7 +14,6 @@
 #include "checkpoint/criu.h"
 #include "checkpoint/names.h"
 #include "checkpoint/restore_root.h"
-#include "config/id_mappings.h"
 #include "config/namespaces.h"
 #include "config/resolve.h"
 #include "container/criu_images.h"
@@ -119,8 +118,7 @@ private:
         state_.external_descriptors = stream_targets(start.stdio);
         const auto target = ground_.cgroup->spawn_target();
         images_ = CriuImages::open(paths_, "restore.log", /*must_exist=*/true);
-        if (plan_.config.namespaces.has(CLONE_NEWUSER))
-            images_.let_in(config::host_uid(plan_.config, 0), config::host_gid(plan_.config, 0));
+        if (plan_.config.namespaces.has(CLONE_NEWUSER)) images_.warn_if_closed();
         request_.ext_mnt = step("prepare root", [&] {
             return checkpoint::prepare_restore_root(view.root(), plan_.config.setup);
         });

@@ -149,16 +149,21 @@ def _():
     equal(shell.end(), 5)
 
 
+def leave_shell_with_x(it):
+    """Sets x=kept in the container's shell and detaches with the keys."""
+    shell = Terminal("podman", "attach", it.id)
+    shell.send("x=kept; echo se''t\r")
+    shell.expect("set")
+    for key in "\x10\x11":
+        shell.send(key)
+        time.sleep(0.2)  # podman looks for the keys one by one
+    equal(shell.end(), 0)
+
+
 @case("tty: detach with the keys, attach again")
 def _():
     with container("-it", command=["sh"]) as it:
-        shell = Terminal("podman", "attach", it.id)
-        shell.send("x=kept; echo se''t\r")
-        shell.expect("set")
-        for key in "\x10\x11":
-            shell.send(key)
-            time.sleep(0.2)  # podman looks for the keys one by one
-        equal(shell.end(), 0)
+        leave_shell_with_x(it)
         shell = Terminal("podman", "attach", it.id)
         shell.send("echo $x\r")
         shell.expect(r"kept\n")
@@ -442,13 +447,7 @@ if not ROOTLESS:  # podman checkpoints for root alone
     @case("checkpoint of a program on a terminal: attach finds it where it was", missing=criu.missing)
     def _():
         with container("-it", command=["sh"]) as it:
-            shell = Terminal("podman", "attach", it.id)
-            shell.send("x=kept; echo se''t\r")
-            shell.expect("set")
-            for key in "\x10\x11":
-                shell.send(key)
-                time.sleep(0.2)  # podman looks for the keys one by one
-            equal(shell.end(), 0)
+            leave_shell_with_x(it)
             succeed("podman", "container", "checkpoint", it.id)
             succeed("podman", "container", "restore", it.id)
             shell = Terminal("podman", "attach", it.id)

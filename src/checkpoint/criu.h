@@ -44,7 +44,7 @@ public:
     Criu(const Criu&) = delete;
     Criu& operator=(const Criu&) = delete;
     // One that is still at work finds us gone at its next step, and undoes what it has done; it is killed when that takes
-    // it more than a few seconds.
+    // longer than `patience_ms`.
     ~Criu();
     // The same now. Never throws.
     void give_up() noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names by which a dump and a restore mean the same thing outside of the container: those that runc and crun use, so
-// that one can restore what another has dumped. Runs in: runtime. Pure.
+// The names by which a dump and a restore mean the same thing outside of the container: those that runc uses, so
+// that one can restore what the other has dumped. Runs in: runtime. Pure.
 #pragma once
 
 #include <sched.h>

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/rollback.h"
 #include "base/step.h"
 #include "checkpoint/criu.h"
 #include "checkpoint/external_mounts.h"
@@ -101,7 +102,10 @@ public:
         : options_(options), container_(container), status_fd_(std::move(status_fd)) {}
 
     void run() {
-        const bool was_paused = container_.status() == Status::Paused;
+        // A CRIU that was killed has left it frozen. Undone when CRIU has ended, so declared before it.
+        Rollback undo;
+        if (container_.status() != Status::Paused)
+            undo.add("thaw the container", [this] { container_.cgroup().thaw(); });
         const auto paths = absolute(options_.paths);
         CriuView view(container_.dir().path(), host::probe());
         images_ = CriuImages::open(paths, "dump.log", /*must_exist=*/false);
@@ -120,10 +124,9 @@ public:
             criu.give_up();
             if (const auto cause = checkpoint::quote_errors(images_.log_file); !cause.empty())
                 error.add_hint(cause);
-            // One that was killed has left it frozen.
-            if (!was_paused) container_.cgroup().thaw();
             throw;
         }
+        undo.commit();
     }
 
 private:

@@ -21,8 +21,8 @@ constexpr const char* kDefaultImages = "checkpoint";
 constexpr const char* kDescriptorsFile = "descriptors.json";
 constexpr const char* kConfigAnnotation = "org.criu.config";
 constexpr const char* kConfigFile = "/etc/criu/runc.conf";
-constexpr mode_t kDirectoryMode =
-    0700;  // the images hold all of the container's memory, and CRIU lets all read them
+// The images hold all of the container's memory, and CRIU lets everybody read them.
+constexpr mode_t kDirectoryMode = 0700;
 constexpr std::size_t kLargestDescriptors = 64U << 10;
 constexpr std::int32_t kLogLevel = 4;  // debug: what goes wrong is seldom said in one line
 
@@ -68,9 +68,9 @@ std::vector<std::string> CriuImages::read_descriptors() const {
 void CriuImages::warn_if_closed() const {
     if ((sys::stat_fd(images, directory_).st_mode & S_IXOTH) != 0) return;
     log::warning(
-        "{} is closed to others, but with a user namespace it is the restored init itself that looks for "
-        "images "
-        "there: if CRIU says \"Permission denied\", chmod o+x",
+        "{} is closed to others, but in a user namespace the restored init itself looks for images there: if "
+        "CRIU "
+        "says \"Permission denied\", chmod o+x",
         directory_);
 }
 

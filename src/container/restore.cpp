@@ -80,6 +80,7 @@ public:
                 checkpoint::RequestType::Restore, request_, [this](auto& notification) { on(notification); },
                 [] { return true; });
         } catch (Error& error) {
+            criu_->give_up();
             if (const auto cause = checkpoint::quote_errors(images_.log_file); !cause.empty())
                 error.add_hint(cause);
             throw;
@@ -92,7 +93,7 @@ public:
     const State& state() const { return state_; }
 
 private:
-    // In our own mount namespace: a path of another one may mean something else.
+    // Those that CRIU is given open, before its view of the host is made; others it joins by path.
     void open_namespaces() {
         for (const auto& joined : plan_.config.namespaces.joined) {
             const auto kind = config::proc_name(joined.flag);
